@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// An exclusive lock on a file, held as long as the object (or the process) lives: how a worker
+// proves that it is alive, and how two processes agree on who makes a base image.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "base/cancellation.h"
+#include "os/fd.h"
+
+namespace ingot::os {
+
+class FileLock {
+  public:
+    // Nothing if somebody else holds it. Creates the file.
+    [[nodiscard]] static std::optional<FileLock> try_acquire(const std::filesystem::path& path);
+
+    // Waits for it. flock(2) gives no descriptor to poll, so this tries every 50 ms.
+    [[nodiscard]] static FileLock acquire(const std::filesystem::path& path,
+                                          const base::Cancellation& cancellation);
+
+  private:
+    explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
+
+    Fd fd_;
+};
+
+}  // namespace ingot::os
