@@ -35,7 +35,7 @@ class Scanner {
     explicit Scanner(std::string_view text) : text_(text), at_(byte_order_mark_size(text)) {}
 
     void skip_space() {
-        while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != npos) {
+        while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != kNone) {
             ++at_;
         }
     }
@@ -89,7 +89,7 @@ class Scanner {
     [[nodiscard]] std::size_t offset() const { return at_; }
 
   private:
-    static constexpr auto npos = std::string_view::npos;
+    static constexpr auto kNone = std::string_view::npos;
     std::string_view text_;
     std::size_t at_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/timestamp.h"
 
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 
@@ -40,7 +41,7 @@ std::optional<Timestamp> from_rfc3339(std::string_view text) {
     }
     return Timestamp(std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(hour) +
                      std::chrono::minutes(minute) +
-                     std::chrono::milliseconds(static_cast<long>(second * 1000.0 + 0.5)));
+                     std::chrono::milliseconds(std::lround(second * 1000.0)));
 }
 
 std::string to_compact(Timestamp time) {

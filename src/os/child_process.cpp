@@ -61,6 +61,7 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (const auto& text : texts) {
         pointers.push_back(const_cast<char*>(text.c_str()));
     }
@@ -98,7 +99,7 @@ bool place_fds(const std::vector<std::pair<int, int>>& fds) {
 void reset_signals() {
     sigset_t none;
     sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGHUP, SIGCHLD}) {
         ::signal(signal, SIG_DFL);
     }
@@ -405,7 +406,7 @@ ChildFailed::ChildFailed(const ProcessSpec& spec, const Completed& completed)
                         to_shell(spec.argv),
                         completed.err.empty() ? "(it printed no error)" : completed.err)) {}
 
-std::string run_checked(ProcessSpec spec,
+std::string run_checked(const ProcessSpec& spec,
                         const base::Cancellation& cancellation,
                         const RunOptions& options) {
     auto completed = run(spec, cancellation, options);
@@ -413,6 +414,16 @@ std::string run_checked(ProcessSpec spec,
         throw ChildFailed(spec, completed);
     }
     return std::move(completed.out);
+}
+
+std::optional<ExitStatus> peek_exit_status(int pidfd) {
+    siginfo_t info{};
+    if (::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        info.si_pid == 0) {
+        return std::nullopt;
+    }
+    return info.si_code == CLD_EXITED ? ExitStatus{info.si_status, 0}
+                                      : ExitStatus{0, info.si_status};
 }
 
 std::optional<std::string> find_program(const std::string& name) {

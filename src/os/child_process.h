@@ -128,9 +128,13 @@ class ChildFailed : public base::Error {
 };
 
 // run(), and ChildFailed unless it exits 0. Returns standard output.
-std::string run_checked(ProcessSpec spec,
+std::string run_checked(const ProcessSpec& spec,
                         const base::Cancellation& cancellation,
                         const RunOptions& options = {});
+
+// How the process behind a pidfd ended, without reaping it; nothing while it runs or once its owner
+// has reaped it. Any thread may ask.
+[[nodiscard]] std::optional<ExitStatus> peek_exit_status(int pidfd);
 
 // The absolute path of a program in PATH (or the sbin folders, which ordinary users' PATH lacks).
 [[nodiscard]] std::optional<std::string> find_program(const std::string& name);

@@ -20,6 +20,9 @@ class FileLock {
     [[nodiscard]] static FileLock acquire(const std::filesystem::path& path,
                                           const base::Cancellation& cancellation);
 
+    // For a child that is to hold the lock as well: it is held until every copy is closed.
+    [[nodiscard]] int fd() const { return fd_.get(); }
+
   private:
     explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
 

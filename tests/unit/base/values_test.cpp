@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <thread>
-
-#include <gtest/gtest.h>
-
 #include "base/byte_count.h"
 #include "base/cancellation.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/timestamp.h"
 #include "base/uuid.h"
+
+#include <thread>
+
+#include <gtest/gtest.h>
 
 namespace ingot::base {
 namespace {
@@ -44,12 +44,18 @@ TEST(Uuid, IsVersionFourAndNeverTheSame) {
     EXPECT_NE(id, new_uuid());
 }
 
+TEST(Uuid, MadeOfANameFollowsTheStandard) {
+    // RFC 9562 appendix A.4: the DNS name space and www.example.com.
+    EXPECT_EQ(name_based_uuid("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "www.example.com"),
+              "2ed6657d-e927-568b-95e1-2665a8aea6a2");
+    EXPECT_THROW((void)name_based_uuid("6ba7b810", "x"), Error);
+    EXPECT_THROW((void)name_based_uuid("6ba7b810-9dad-11d1-80b4-00c04fd430+8", "x"), Error);
+}
+
 TEST(Error, ReadsOutsideIn) {
     try {
         with_context("building t", [] {
-            with_context("copying x", [] {
-                throw SystemError(ENOSPC, "writing");
-            });
+            with_context("copying x", [] { throw SystemError(ENOSPC, "writing"); });
         });
     } catch (const Error& error) {
         EXPECT_EQ(error.message(), "building t: copying x: writing: No space left on device");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -43,11 +44,9 @@ TEST(Run, EndsTheWholeGroupWhenCancelled) {
     EXPECT_THROW(run_checked({.argv = {"sh", "-c", "sleep 60 & echo $!; wait"}}, scope, options),
                  Cancelled);
     EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
-    // The grandchild is reaped by init; until then it may be a zombie, which kill() still finds.
-    const auto stat = "/proc/" + pid_text + "/stat";
-    if (::access(stat.c_str(), F_OK) == 0) {
-        EXPECT_NE(read_file(stat).find(") Z "), std::string::npos);
-    }
+    // Its pidfd is readable once it has ended; where it is already reaped there is none.
+    const Fd grandchild(static_cast<int>(::syscall(SYS_pidfd_open, std::stoi(pid_text), 0)));
+    EXPECT_TRUE(!grandchild || wait_readable(grandchild.get(), Cancellation(), 5s));
 }
 
 TEST(Run, SaysWhichProgramIsMissing) {
@@ -75,6 +74,14 @@ TEST(Child, IsKilledByItsDestructor) {
         pid = child.pid();
     }
     EXPECT_EQ(::kill(pid, 0), -1);
+}
+
+TEST(PeekExitStatus, TellsTheEndWithoutTakingItAway) {
+    auto child = Child::start({.argv = {"sh", "-c", "kill -TERM $$"}});
+    ASSERT_TRUE(wait_readable(child.pidfd(), Cancellation(), 5s));
+    EXPECT_EQ(peek_exit_status(child.pidfd())->signal, SIGTERM);
+    EXPECT_EQ(child.wait(Cancellation()).signal, SIGTERM);
+    EXPECT_FALSE(peek_exit_status(child.pidfd()));
 }
 
 TEST(ToShell, QuotesWhatAShellWouldRead) {

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of a run, from its record in the store to published images: what a worker does. Reads
+// top to bottom like the page "Life of a run" in docs/architecture.md; each arrow there is one
+// function here. Starting workers is execution/'s job, showing progress the client's.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "artifact/artifact_storage.h"
+#include "base/cancellation.h"
+#include "build/build_vm.h"
+#include "build/customizers/customizer.h"
+#include "build/failure.h"
+#include "build/journal.h"
+#include "build/run.h"
+#include "build/state_folder.h"
+#include "gallery/image_repository.h"
+#include "sources/base_disk.h"
+#include "templates/model.h"
+
+namespace ingot::build {
+
+struct BuildServices {
+    gallery::ImageRepository& images;
+    const artifact::ArtifactStorage& storage;
+    const sources::Catalog& catalog;
+    const StateFolder& folder;
+};
+
+class RunBuilder {
+  public:
+    // All references must outlive this. `run` is in the store already.
+    RunBuilder(Run run,
+               templates::ImageTemplate image_template,
+               const BuildServices& services,
+               Journal& journal);
+
+    // Blocks until the run has ended, records the end and returns it. Throws nothing for a run that
+    // fails; an Error means that not even the failure could be recorded. Leaves no process and no
+    // scratch behind.
+    Run carry_out(const base::Cancellation& cancellation);
+
+  private:
+    struct PreparedStep {
+        std::string id;     // customize[2]
+        std::string title;  // Shell: install nginx
+        std::unique_ptr<Customizer> customizer;
+    };
+
+    // The arrows, in their order.
+    sources::BaseDisk resolve_source();
+    void check_plan(const sources::BaseDisk& base) const;
+    std::vector<PreparedStep> prepare_steps(const std::vector<templates::Step>& steps,
+                                            const std::string& kind,
+                                            const sources::BaseDisk& base);
+    BuildVm start_vm(const sources::BaseDisk& base, const std::string& step, WayIn way_in);
+    void run_steps(BuildVm& vm,
+                   const std::vector<PreparedStep>& steps,
+                   FailureCause cause,
+                   templates::OnError on_error);
+    void generalize_and_shut_down(BuildVm& vm);
+    gallery::DiskContent seal(const BuildVm& vm, const sources::BaseDisk& base);
+    void validate(const sources::BaseDisk& image);
+    void distribute(const gallery::DiskContent& content);
+
+    void build();
+    [[nodiscard]] sources::BaseDisk sealed_disk(const gallery::DiskContent& content) const;
+    std::optional<RunFailure> failed_validation(const sources::BaseDisk& image);
+    void hold_for_a_look(BuildVm& vm, const std::string& why);
+    void enter(RunSubState state);
+    void conclude(RunState state, const RunFailure& failure);
+
+    template <typename Body>
+    auto step(const std::string& id, const std::string& title, FailureCause cause, Body&& body)
+        -> decltype(body());
+    guest::OutputHandler output_of(const std::string& step);
+
+    Run run_;
+    templates::ImageTemplate template_;
+    const BuildServices& services_;
+    Journal& journal_;
+    base::Cancellation scope_;
+};
+
+}  // namespace ingot::build

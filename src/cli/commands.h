@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of `ingot`, one .cpp each, as functions from plain options to an exit code. Parsing the
+// command line is main/main.cpp's job. All of them may throw Error and Cancelled; main turns those
+// into a message and an exit code.
+#pragma once
+
+#include <string>
+
+#include "base/cancellation.h"
+#include "cli/exit_code.h"
+#include "cli/settings.h"
+#include "cli/template_file.h"
+
+namespace ingot::cli {
+
+enum class OutputForm { Automatic, Text, Json };
+
+struct BuildOptions {
+    TemplateArguments image_template;
+    OutputForm output = OutputForm::Automatic;
+    bool keep_vm_on_error = false;
+};
+
+// Ctrl-C cancels the run and waits for its end; a second one ends it at once. Hears signals itself.
+[[nodiscard]] ExitCode build_command(const Settings& settings, const BuildOptions& options);
+
+// Carries out one run; executors start it. Ends by SIGTERM or when its lifeline is cut.
+[[nodiscard]] ExitCode worker_command(const Settings& settings, const std::string& run_id);
+
+[[nodiscard]] ExitCode template_check_command(const TemplateArguments& arguments,
+                                              OutputForm output);
+
+struct ImageBootOptions {
+    std::string id;
+    std::string command;  // empty: an interactive shell
+    bool console = false;  // show the serial console while it boots
+};
+
+struct ImageExportOptions {
+    std::string id;
+    std::string format;  // raw, qcow2, vhd
+    std::string file;
+};
+
+[[nodiscard]] ExitCode image_list_command(const Settings& settings, OutputForm output);
+[[nodiscard]] ExitCode image_show_command(const Settings& settings, const std::string& id);
+[[nodiscard]] ExitCode image_delete_command(const Settings& settings, const std::string& id);
+[[nodiscard]] ExitCode image_boot_command(const Settings& settings,
+                                          const ImageBootOptions& options,
+                                          const base::Cancellation& cancellation);
+[[nodiscard]] ExitCode image_export_command(const Settings& settings,
+                                            const ImageExportOptions& options,
+                                            const base::Cancellation& cancellation);
+
+[[nodiscard]] ExitCode catalog_list_command(const Settings& settings,
+                                            OutputForm output,
+                                            const base::Cancellation& cancellation);
+[[nodiscard]] ExitCode catalog_pull_command(const Settings& settings,
+                                            const std::string& urn,
+                                            bool refresh,
+                                            const base::Cancellation& cancellation);
+
+[[nodiscard]] ExitCode run_list_command(const Settings& settings, OutputForm output);
+[[nodiscard]] ExitCode run_show_command(const Settings& settings, const std::string& id);
+[[nodiscard]] ExitCode run_logs_command(const Settings& settings, const std::string& id);
+[[nodiscard]] ExitCode run_cancel_command(const Settings& settings, const std::string& id);
+[[nodiscard]] ExitCode run_shell_command(const Settings& settings,
+                                         const std::string& id,
+                                         const base::Cancellation& cancellation);
+
+[[nodiscard]] ExitCode doctor_command(const Settings& settings,
+                                      const base::Cancellation& cancellation);
+
+}  // namespace ingot::cli

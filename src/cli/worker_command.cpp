@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "build/journal.h"
+#include "build/run_builder.h"
+#include "cli/commands.h"
+#include "cli/local_store.h"
+#include "execution/local_executor.h"
+#include "os/signals.h"
+#include "sources/catalog.h"
+#include "templates/reader.h"
+
+namespace ingot::cli {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+
+// The document was valid when the run was recorded; it is read again, not trusted.
+templates::ImageTemplate template_of(const build::Run& run) {
+    templates::ReadOptions options;
+    options.default_name = run.template_name;
+    options.scope.now = base::now();
+    auto result = templates::read_template(run.template_json, options);
+    if (!result.image_template) {
+        throw Error(ErrorKind::Corrupt,
+                    "InvalidRunTemplate",
+                    fmt::format("the template of run {} cannot be read: {}",
+                                run.id,
+                                result.diagnostics.empty() ? "" : result.diagnostics[0].message));
+    }
+    return std::move(*result.image_template);
+}
+
+// Whoever follows may have gone: then nobody needs to be woken.
+void ring(int doorbell) {
+    [[maybe_unused]] const auto ignored = ::write(doorbell, "!", 1);
+}
+
+void carry_out(const Settings& settings, const build::Run& run, const base::Cancellation& scope) {
+    // Two connections: the journal writes from its own thread.
+    LocalStore journal_store(settings.state);
+    LocalStore image_store(settings.state);
+    build::Journal journal(
+        journal_store.runs(), run.id, [] { ring(execution::kDoorbellFd); });
+    const auto fail = [&](const Error& error) {
+        auto failed = run;
+        failed.state = build::RunState::Failed;
+        failed.ended = base::now();
+        failed.failure = {build::FailureCause::Internal, error.code(), error.message(), ""};
+        journal.update(failed);
+    };
+    try {
+        const auto catalog = sources::Catalog::load(settings.catalog);
+        build::RunBuilder builder(
+            run,
+            template_of(run),
+            {image_store.images(), image_store.storage(), catalog, settings.state},
+            journal);
+        builder.carry_out(scope);
+    } catch (const Error& error) {
+        fail(error);
+    }
+}
+
+}  // namespace
+
+ExitCode worker_command(const Settings& settings, const std::string& run_id) {
+    const base::Cancellation scope;
+    const os::SignalListener signals([scope](int) { scope.cancel(base::CancelCause::User); });
+    const os::HangupListener lifeline(execution::kLifelineFd, [scope] {
+        scope.cancel(base::CancelCause::ParentGone);
+    });
+    execution::sign_lock(execution::kLockFd);
+    const auto run = LocalStore(settings.state).runs().find(run_id);
+    if (!run) {
+        throw Error(ErrorKind::NotFound,
+                    "RunNotFound",
+                    fmt::format("there is no run {} (workers are started by `ingot build`)", run_id),
+                    run_id);
+    }
+    carry_out(settings, *run, scope);
+    return ExitCode::Success;
+}
+
+}  // namespace ingot::cli

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guest/build_user.h"
+
+#include "base/error.h"
+#include "os/child_process.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace ingot::guest {
+namespace {
+
+// What both scripts agree on.
+std::string preamble(const std::string& user, const std::string& public_key) {
+    check_user_name(user);
+    return fmt::format(
+        "set -eu\n"
+        "cd /\n"
+        "user={}\n"
+        "key={}\n"
+        "comment={}\n"
+        "rule=/etc/sudoers.d/90-ingot-build-user\n",
+        user,
+        os::to_shell({public_key}),
+        os::to_shell({std::string(kBuildUserComment)}));
+}
+
+// An asterisk as password: none fits, yet the account is not locked, which an sshd without PAM
+// would take for a reason to refuse keys too.
+constexpr std::string_view kSetup = R"sh(
+if ! id -u "$user" >/dev/null 2>&1; then
+    useradd --create-home --shell /bin/bash --comment "$comment" --password '*' "$user"
+fi
+home=$(getent passwd "$user" | cut -d: -f6)
+group=$(id -g "$user")
+install -d -m 0700 -o "$user" -g "$group" "$home/.ssh"
+keys=$home/.ssh/authorized_keys
+if ! grep -qxF -e "$key" "$keys" 2>/dev/null; then
+    printf '%s\n' "$key" >>"$keys"
+    chown "$user:$group" "$keys"
+    chmod 0600 "$keys"
+fi
+install -d -m 0750 "${rule%/*}"
+umask 0227
+printf '%s ALL=(ALL) NOPASSWD:ALL\n' "$user" >"$rule.new~"
+mv -f "$rule.new~" "$rule"
+)sh";
+
+constexpr std::string_view kRemoval = R"sh(
+# Takes our key out of a file, and the file and its folder away if nothing else was in them.
+drop_key() {
+    grep -qxF -e "$key" "$1" 2>/dev/null || return 0
+    rest=$(grep -vxF -e "$key" "$1" || true)
+    if [ -n "$rest" ]; then
+        printf '%s\n' "$rest" >"$1"
+    else
+        rm -f "$1"
+        rmdir "${1%/*}" 2>/dev/null || true
+    fi
+}
+# cloud-init keeps the sudo rules of all its users in one file.
+drop_cloud_rule() {
+    cloud=/etc/sudoers.d/90-cloud-init-users
+    [ -f "$cloud" ] || return 0
+    sed -i -e "/^# User rules for $user\$/d" -e "/^$user ALL=/d" "$cloud"
+    grep -q '^[^#]' "$cloud" || rm -f "$cloud"
+}
+drop_key /root/.ssh/authorized_keys
+rm -f "$rule"
+entry=$(getent passwd "$user" || true)
+if [ -n "$entry" ]; then
+    if [ "$(printf '%s' "$entry" | cut -d: -f5)" = "$comment" ]; then
+        drop_cloud_rule
+        # --force: this may run in a session of that very user.
+        words=$(userdel --force --remove "$user" 2>&1) || true
+        if id -u "$user" >/dev/null 2>&1; then
+            printf 'user %s could not be removed: %s\n' "$user" "$words" >&2
+            exit 1
+        fi
+        rm -rf -- "/var/mail/$user" "/var/spool/cron/crontabs/$user"
+    else
+        drop_key "$(printf '%s' "$entry" | cut -d: -f6)/.ssh/authorized_keys"
+    fi
+fi
+)sh";
+
+}  // namespace
+
+void check_user_name(std::string_view user) {
+    constexpr std::string_view kStart = "abcdefghijklmnopqrstuvwxyz_";
+    constexpr std::string_view kRest = "abcdefghijklmnopqrstuvwxyz_0123456789-";
+    constexpr std::size_t kLongest = 32;
+    if (user.empty() || user.size() > kLongest || kStart.find(user[0]) == std::string_view::npos ||
+        user.find_first_not_of(kRest) != std::string_view::npos) {
+        throw base::Error(base::ErrorKind::InvalidArgument,
+                          "InvalidUserName",
+                          fmt::format("\"{}\" cannot be the name of a user in the guest: use 1 to "
+                                      "32 of a-z, 0-9, _ and -, not starting with a digit or -",
+                                      user),
+                          std::string(user));
+    }
+}
+
+std::string build_user_setup_script(const std::string& user, const std::string& public_key) {
+    return preamble(user, public_key).append(kSetup);
+}
+
+std::string build_user_removal_script(const std::string& user, const std::string& public_key) {
+    return preamble(user, public_key).append(kRemoval);
+}
+
+}  // namespace ingot::guest

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The catalogue of published images in SQL. The contract is gallery/image_repository.h; in
+// addition, a run output can be recorded once only, so a repeated publish of the same output is
+// AlreadyExists and changes nothing. Removing an image keeps the run outputs that name it, and its
+// gallery and definition.
+#pragma once
+
+#include "gallery/image_repository.h"
+#include "sql/database.h"
+
+namespace ingot::store {
+
+class ImageStore final : public gallery::ImageRepository {
+  public:
+    // Of open_state_database(); must outlive this.
+    explicit ImageStore(sql::Database& database) : database_(database) {}
+
+    void publish(const gallery::ManagedImage& image, const gallery::RunOutput& output) override;
+    gallery::ImageVersion publish(gallery::ImageVersion version,
+                                  const Numbering& number,
+                                  gallery::RunOutput output) override;
+    void publish(const gallery::Vhd& vhd, const gallery::RunOutput& output) override;
+
+    [[nodiscard]] std::vector<gallery::ManagedImage> managed_images() override;
+    [[nodiscard]] std::vector<gallery::ImageVersion> versions() override;
+    [[nodiscard]] std::vector<gallery::Vhd> vhds() override;
+    [[nodiscard]] std::vector<gallery::RunOutput> outputs_of(const std::string& run_id) override;
+
+    bool remove(const std::string& id_or_vhd_name) override;
+    [[nodiscard]] bool uses(const base::Sha256Digest& disk) override;
+
+  private:
+    sql::Database& database_;
+};
+
+}  // namespace ingot::store

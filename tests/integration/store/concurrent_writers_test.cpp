@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Many writers number versions of one definition at once: threads with a connection each, and
+// processes.
+#include "integration/store/store_writer.h"
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace ingot::store {
+namespace {
+
+constexpr int kThreads = 8;
+constexpr int kProcesses = 4;
+constexpr int kVersionsEach = 40;
+
+std::vector<std::string> run_ids_of(const std::string& writer) {
+    std::vector<std::string> ids;
+    for (int i = 0; i < kVersionsEach; ++i) {
+        ids.push_back(fmt::format("{}-{}", writer, i));
+    }
+    return ids;
+}
+
+void publish_all(const os::Path& file, const std::string& writer) {
+    auto database = open_state_database(file);
+    ImageStore images(database);
+    for (const auto& run_id : run_ids_of(writer)) {
+        publish_next(images, run_id);
+    }
+}
+
+TEST(StoreWriter, DISABLED_PublishesItsShare) {
+    publish_all(told("STORE_FILE"), told("STORE_WRITER"));
+}
+
+TEST(ConcurrentWriters, GetDistinctNumbersAndLoseNone) {
+    const auto folder = os::ScratchFolder::temporary();
+    const auto file = folder.path() / "state.db";
+    std::vector<os::Child> processes;
+    std::vector<std::string> all;
+    for (int i = 0; i < kProcesses; ++i) {
+        const auto writer = fmt::format("process-{}", i);
+        processes.push_back(os::Child::start(
+            writer_process("StoreWriter.DISABLED_PublishesItsShare",
+                           {{"STORE_FILE", file.string()}, {"STORE_WRITER", writer}})));
+        std::ranges::move(run_ids_of(writer), std::back_inserter(all));
+    }
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < kThreads; ++i) {
+            const auto writer = fmt::format("thread-{}", i);
+            threads.emplace_back([&file, writer] { publish_all(file, writer); });
+            std::ranges::move(run_ids_of(writer), std::back_inserter(all));
+        }
+    }
+    for (auto& process : processes) {
+        EXPECT_TRUE(process.wait(base::Cancellation()).success());
+    }
+    auto database = open_state_database(file);
+    ImageStore images(database);
+    EXPECT_EQ(images.versions().size(),
+              static_cast<std::size_t>((kThreads + kProcesses) * kVersionsEach));
+    EXPECT_TRUE(is_whole(images, all));
+    EXPECT_TRUE(is_intact(database));
+}
+
+}  // namespace
+}  // namespace ingot::store

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// A writer is killed with SIGKILL: what it reported is there, what it did not finish is not.
+#include "integration/store/store_writer.h"
+#include "os/wait.h"
+
+#include <array>
+#include <csignal>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace ingot::store {
+namespace {
+
+constexpr const char* kMark = "published ";
+
+// Reads the child's output until `lines` lines begin with kMark; returns how many did.
+int read_marks(const os::Child& child, int lines) {
+    std::string text;
+    std::array<char, 4096> buffer{};
+    int marks = 0;
+    while (marks < lines) {
+        (void)os::wait_readable(child.standard_output().get(), base::Cancellation());
+        const auto got = ::read(child.standard_output().get(), buffer.data(), buffer.size());
+        if (got <= 0) {
+            break;
+        }
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+        marks = 0;
+        for (auto at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at + 1)) {
+            ++marks;
+        }
+    }
+    return marks;
+}
+
+os::Child start_writer(const char* test, const os::Path& file, const std::string& name) {
+    auto spec = writer_process(test, {{"STORE_FILE", file.string()}, {"STORE_WRITER", name}});
+    spec.standard_output = os::Stream::Pipe;
+    return os::Child::start(spec);
+}
+
+TEST(StoreWriter, DISABLED_PublishesUntilKilled) {
+    auto database = open_state_database(told("STORE_FILE"));
+    ImageStore images(database);
+    for (int i = 0;; ++i) {
+        publish_next(images, told("STORE_WRITER") + std::to_string(i));
+        std::cout << kMark << i << std::endl;
+    }
+}
+
+TEST(StoreWriter, DISABLED_HangsWhileNumbering) {
+    auto database = open_state_database(told("STORE_FILE"));
+    ImageStore images(database);
+    auto hang = [](const std::vector<gallery::VersionNumber>& /*existing*/) {
+        std::cout << kMark << "nothing yet" << std::endl;
+        os::pause_for(std::chrono::hours(1), base::Cancellation());
+        return gallery::VersionNumber{};
+    };
+    images.publish(sample_version(), hang, sample_output("half"));
+}
+
+TEST(KilledWriter, LeavesEveryVersionItReportedAndNoHalfOne) {
+    const auto folder = os::ScratchFolder::temporary();
+    const auto file = folder.path() / "state.db";
+    constexpr int kRounds = 20;
+    int reported = 0;
+    for (int round = 0; round < kRounds; ++round) {
+        auto writer = start_writer("StoreWriter.DISABLED_PublishesUntilKilled",
+                                   file,
+                                   "round" + std::to_string(round) + "-");
+        const int wanted = 1 + round * 7 % 13;  // a different moment each time
+        const int seen = read_marks(writer, wanted);
+        writer.send_signal(SIGKILL);
+        EXPECT_EQ(writer.wait(base::Cancellation()).signal, SIGKILL);
+        ASSERT_GE(seen, wanted);
+        reported += seen;
+
+        auto database = open_state_database(file);
+        ImageStore images(database);
+        std::vector<std::string> run_ids;
+        for (const auto& version : images.versions()) {
+            run_ids.push_back(version.provenance.run_id);
+        }
+        auto counted = database.prepare("SELECT COUNT(*) FROM run_outputs");
+        ASSERT_TRUE(counted.next());
+        EXPECT_EQ(counted.row().integer(), static_cast<std::int64_t>(run_ids.size()));
+        EXPECT_GE(static_cast<int>(run_ids.size()), reported);
+        EXPECT_TRUE(is_intact(database));
+    }
+}
+
+TEST(KilledWriter, GivesTheLockBackAndLeavesNothingOfAnOpenTransaction) {
+    const auto folder = os::ScratchFolder::temporary();
+    const auto file = folder.path() / "state.db";
+    auto writer = start_writer("StoreWriter.DISABLED_HangsWhileNumbering", file, "");
+    ASSERT_EQ(read_marks(writer, 1), 1);
+    auto database = sql::Database::open(file, {.busy_timeout = std::chrono::milliseconds(1)});
+    EXPECT_THROW(const sql::Transaction blocked(database), base::Error);
+    writer.send_signal(SIGKILL);
+    EXPECT_EQ(writer.wait(base::Cancellation()).signal, SIGKILL);
+    ImageStore images(database);
+    EXPECT_TRUE(images.versions().empty());
+    EXPECT_TRUE(images.outputs_of("run").empty());
+    EXPECT_EQ(publish_next(images, "next").number.to_string(), "0.0.1");
+}
+
+}  // namespace
+}  // namespace ingot::store

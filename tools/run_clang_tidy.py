@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs clang-tidy over src/ (or the files named), as many at a time as there are cores.
+
+A file that passed is not read again until it, a header of this project that it includes, .clang-tidy
+or the tool changes; the record is BUILD_DIR/tidy. The slowest files are listed at the end.
+
+usage: run_clang_tidy.py BUILD_DIR [FILE...]
+"""
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.resolve()
+TIDY = "clang-tidy-14"
+INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
+
+
+@dataclass
+class Outcome:
+    source: Path
+    seconds: float
+    output: str  # empty if it passed
+
+
+def closure(source: Path) -> set[Path]:
+    """The file and every header of this project that it includes, however deep."""
+    found: set[Path] = set()
+    waiting = [source]
+    while waiting:
+        path = waiting.pop()
+        if path in found or not path.exists():
+            continue
+        found.add(path)
+        waiting += [base / name for name in INCLUDE.findall(path.read_text(encoding="utf-8"))
+                    for base in (ROOT / "src", ROOT / "tests", path.parent)]
+    return found
+
+
+def fingerprint(source: Path, salt: bytes) -> str:
+    digest = hashlib.sha256(salt)
+    for path in sorted(closure(source)):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def salt_of_everything() -> bytes:
+    version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
+    return version + (ROOT / ".clang-tidy").read_bytes()
+
+
+def lint(source: Path, build: Path, salt: bytes) -> Outcome:
+    passed = build / "tidy" / fingerprint(source, salt)
+    if passed.exists():
+        return Outcome(source, 0, "")
+    start = time.monotonic()
+    done = subprocess.run([TIDY, "--quiet", "-p", build, source], cwd=ROOT, text=True,
+                          capture_output=True, check=False)
+    if done.returncode == 0:
+        passed.touch()
+    return Outcome(source, time.monotonic() - start,
+                   "" if done.returncode == 0 else done.stdout or done.stderr)
+
+
+def sources_of(build: Path, wanted: list[str]) -> list[Path]:
+    commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+    known = sorted({Path(entry["file"]) for entry in commands})
+    if not wanted:
+        return [path for path in known if path.is_relative_to(ROOT / "src")]
+    return [path for path in known if path in {Path(name).resolve() for name in wanted}]
+
+
+def main() -> int:
+    if len(sys.argv) < 2:
+        print(__doc__)
+        return 2
+    build = Path(sys.argv[1]).resolve()
+    (build / "tidy").mkdir(exist_ok=True)
+    salt = salt_of_everything()
+    start = time.monotonic()
+    # The largest first: the last file must not run alone for long.
+    sources = sorted(sources_of(build, sys.argv[2:]), key=lambda path: -path.stat().st_size)
+    outcomes = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for outcome in pool.map(lambda source: lint(source, build, salt), sources):
+            outcomes.append(outcome)
+            if outcome.output:
+                print(outcome.output.replace(f"{ROOT}/", ""), flush=True)
+    slowest = sorted(outcomes, key=lambda outcome: -outcome.seconds)[:3]
+    failed = sum(1 for outcome in outcomes if outcome.output)
+    fresh = [outcome for outcome in outcomes if outcome.seconds]
+    print(f"clang-tidy: {len(outcomes)} files, {failed} with findings, {len(outcomes) - len(fresh)} "
+          f"known to be clean; {time.monotonic() - start:.0f} s" +
+          "".join(f"; {o.source.relative_to(ROOT)} {o.seconds:.1f} s" for o in slowest if o.seconds))
+    return 1 if failed or not outcomes else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
