@@ -70,12 +70,12 @@ void carry_out(const Settings& settings, const build::Run& run, const base::Canc
 }  // namespace
 
 ExitCode worker_command(const Settings& settings, const std::string& run_id) {
+    execution::become_worker();
     const base::Cancellation scope;
     const os::SignalListener signals([scope](int) { scope.cancel(base::CancelCause::User); });
     const os::HangupListener lifeline(execution::kLifelineFd, [scope] {
         scope.cancel(base::CancelCause::ParentGone);
     });
-    execution::sign_lock(execution::kLockFd);
     const auto run = LocalStore(settings.state).runs().find(run_id);
     if (!run) {
         throw Error(ErrorKind::NotFound,

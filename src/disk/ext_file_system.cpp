@@ -112,7 +112,7 @@ bool ExtFileSystem::copy_file(const std::string& path,
                               const os::Path& to,
                               const base::Cancellation& cancellation) const {
     // debugfs splits the request at blanks, so the target is named within its folder.
-    debugfs(
+    [[maybe_unused]] const auto output = debugfs(
         fmt::format("dump {} {}", path, to.filename().string()), to.parent_path(), cancellation);
     std::error_code absent;
     const auto size = std::filesystem::file_size(to, absent);

@@ -92,9 +92,12 @@ LocalWorker LocalExecutor::start(const build::Run& run, build::RunRepository& ru
     return {std::move(process), std::move(doorbell.read_end), std::move(lifeline.write_end)};
 }
 
-void sign_lock(int lock_fd) {
+void become_worker() {
+    for (const int inherited : {kLockFd, kDoorbellFd, kLifelineFd}) {
+        os::set_close_on_exec(inherited);
+    }
     const auto text = std::to_string(::getpid()) + " " + start_time_of(::getpid()) + "\n";
-    if (::pwrite(lock_fd, text.data(), text.size(), 0) < 0) {
+    if (::pwrite(kLockFd, text.data(), text.size(), 0) < 0) {
         throw base::SystemError(errno, "signing the worker's lock");
     }
 }

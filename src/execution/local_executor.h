@@ -65,8 +65,9 @@ class LocalExecutor {
     std::vector<std::string> arguments_;
 };
 
-// What a worker does first: writes into its lock who holds it.
-void sign_lock(int lock_fd);
+// What a worker does first: keeps what it inherited from its own children (a QEMU that held the lock
+// would make a dead worker look alive) and writes into its lock who holds it.
+void become_worker();
 
 // For another process: the SIGTERM that makes the worker of this run cancel it. Throws
 // Error{NotFound, "WorkerNotFound"} if no live worker holds the lock.

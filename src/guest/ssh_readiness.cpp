@@ -78,7 +78,7 @@ class Arrival {
     }
 
     [[nodiscard]] std::string seen() const {
-        return fmt::format("{} connections were tried, {}", attempts_, last_seen_);
+        return fmt::format("attempts: {}, {}", attempts_, last_seen_);
     }
 
   private:
@@ -185,8 +185,10 @@ std::unique_ptr<SshCommunicator> wait_until_ready(GuestAccess access,
         throw Error(
             ErrorKind::GuestFailed,
             "GuestDidNotAnswer",
-            fmt::format(
-                "the guest did not let us in within {:.1f} s; {}", waited.count(), arrival.seen()));
+            fmt::format("the guest did not let us in within {:.1f} s ({}); the VM's console may "
+                        "tell why",
+                        waited.count(),
+                        arrival.seen()));
     }
 }
 

@@ -70,6 +70,12 @@ void set_nonblocking(int fd) {
     }
 }
 
+void set_close_on_exec(int fd) {
+    if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+        throw SystemError(errno, "keeping a file descriptor from children");
+    }
+}
+
 void write_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const auto written = ::write(fd, bytes.data(), bytes.size());

@@ -66,6 +66,8 @@ struct SocketPair {
 [[nodiscard]] Fd memory_file(std::string_view name, std::string_view contents);
 
 void set_nonblocking(int fd);
+// For a descriptor that was inherited. Throws SystemError if it is not open.
+void set_close_on_exec(int fd);
 
 // Writes everything; the descriptor must be blocking. Throws SystemError.
 void write_all(int fd, std::string_view bytes);

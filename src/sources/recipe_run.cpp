@@ -16,6 +16,16 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
+// The recipe's own last words, without pages of the tools' noise.
+std::string last_lines(const std::string& text) {
+    constexpr int kLines = 8;
+    auto start = text.size();
+    for (int lines = 0; start > 0 && lines <= kLines; --start) {
+        lines += text[start - 1] == '\n' ? 1 : 0;
+    }
+    return text.substr(start);
+}
+
 bool is_root() {
     return ::geteuid() == 0;
 }
@@ -74,7 +84,7 @@ void run_recipe(const Recipe& recipe,
                     fmt::format("making the base image with {} failed with {}:\n{}",
                                 recipe.script.filename().string(),
                                 os::to_string(done.status),
-                                done.err));
+                                last_lines(done.err)));
     }
 }
 

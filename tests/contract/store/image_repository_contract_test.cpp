@@ -23,7 +23,7 @@ class ImageRepositoryContract : public StoreContract<ImageStore> {
   protected:
     ImageVersion publish(const ImageVersion& version, VersionNumber number) {
         const auto name = "output" + std::to_string(++outputs_);
-        return images->publish(version, always(number), sample_output(name));
+        return images_->publish(version, always(number), sample_output(name));
     }
 
     static gallery::ImageRepository::Numbering always(VersionNumber number) {
@@ -41,7 +41,7 @@ class ImageRepositoryContract : public StoreContract<ImageStore> {
         return ErrorKind::Internal;
     }
 
-    Connected<ImageStore> images = connect();
+    Connected<ImageStore> images_ = connect();
 
   private:
     int outputs_ = 0;
@@ -88,7 +88,7 @@ TEST_P(ImageRepositoryContract, ListsAVersionAsItWasPublished) {
 
 TEST_P(ImageRepositoryContract, ListsAManagedImageAsItWasPublished) {
     const auto expected = sample_managed_image("/rg/images/Hello");
-    images->publish(expected, sample_output("o"));
+    images_->publish(expected, sample_output("o"));
     const auto listed = connect()->managed_images();
     ASSERT_EQ(listed.size(), 1U);
     EXPECT_EQ(listed[0].id, expected.id);
@@ -101,7 +101,7 @@ TEST_P(ImageRepositoryContract, ListsAManagedImageAsItWasPublished) {
 
 TEST_P(ImageRepositoryContract, ListsAVhdAsItWasPublished) {
     const auto expected = sample_vhd("hello_1.vhd");
-    images->publish(expected, sample_output("o"));
+    images_->publish(expected, sample_output("o"));
     const auto listed = connect()->vhds();
     ASSERT_EQ(listed.size(), 1U);
     EXPECT_EQ(listed[0].name, expected.name);
@@ -113,12 +113,12 @@ TEST_P(ImageRepositoryContract, ListsAVhdAsItWasPublished) {
 }
 
 TEST_P(ImageRepositoryContract, ReplacesAManagedImageOfTheSameIdInAnyCase) {
-    images->publish(sample_managed_image("/rg/images/Hello"), sample_output("1"));
+    images_->publish(sample_managed_image("/rg/images/Hello"), sample_output("1"));
     auto newer = sample_managed_image("/RG/images/hello");
     newer.content = sample_content("newer");
     newer.tags.clear();
-    images->publish(newer, sample_output("2"));
-    const auto listed = images->managed_images();
+    images_->publish(newer, sample_output("2"));
+    const auto listed = images_->managed_images();
     ASSERT_EQ(listed.size(), 1U);
     EXPECT_EQ(listed[0].id, "/rg/images/Hello");
     EXPECT_TRUE(listed[0].tags.empty());
@@ -129,7 +129,7 @@ TEST_P(ImageRepositoryContract, NumbersFromTheVersionsOfThisDefinitionInAnyCase)
     publish(sample_version(), {.major = 1, .minor = 0, .patch = 0});
     publish(sample_version(kDefinition + "2"), {.major = 9, .minor = 0, .patch = 0});
     std::vector<VersionNumber> seen;
-    const auto version = images->publish(
+    const auto version = images_->publish(
         sample_version(base::to_lower(kDefinition)),
         [&](const std::vector<VersionNumber>& existing) {
             seen = existing;
@@ -141,9 +141,9 @@ TEST_P(ImageRepositoryContract, NumbersFromTheVersionsOfThisDefinitionInAnyCase)
 }
 
 TEST_P(ImageRepositoryContract, FillsTheOutputOfAVersionFromItsNumber) {
-    images->publish(
+    images_->publish(
         sample_version(), always({.major = 1, .minor = 2, .patch = 3}), sample_output("sig"));
-    images->publish(sample_vhd("a.vhd"), sample_output("vhd"));
+    images_->publish(sample_vhd("a.vhd"), sample_output("vhd"));
     const auto outputs = connect()->outputs_of("run");
     ASSERT_EQ(outputs.size(), 2U);
     EXPECT_EQ(outputs[0].run_id, "run");
@@ -152,15 +152,15 @@ TEST_P(ImageRepositoryContract, FillsTheOutputOfAVersionFromItsNumber) {
     EXPECT_EQ(outputs[0].artifact_id, kDefinition + "/versions/1.2.3");
     EXPECT_EQ(outputs[1].name, "vhd");
     EXPECT_EQ(outputs[1].artifact_uri, "file:///vhd");
-    EXPECT_TRUE(images->outputs_of("other").empty());
+    EXPECT_TRUE(images_->outputs_of("other").empty());
 }
 
 TEST_P(ImageRepositoryContract, RefusesATakenNumberAndListsNothing) {
     const VersionNumber number = {.major = 1, .minor = 0, .patch = 0};
     publish(sample_version(), number);
     EXPECT_EQ(kind_thrown_by([&] { publish(sample_version(), number); }), ErrorKind::AlreadyExists);
-    EXPECT_EQ(images->versions().size(), 1U);
-    EXPECT_EQ(images->outputs_of("run").size(), 1U);
+    EXPECT_EQ(images_->versions().size(), 1U);
+    EXPECT_EQ(images_->outputs_of("run").size(), 1U);
 }
 
 TEST_P(ImageRepositoryContract, RefusesAnotherGenerationOrOsInADefinition) {
@@ -172,12 +172,12 @@ TEST_P(ImageRepositoryContract, RefusesAnotherGenerationOrOsInADefinition) {
     const VersionNumber next = {.major = 1, .minor = 0, .patch = 1};
     EXPECT_EQ(kind_thrown_by([&] { publish(older, next); }), ErrorKind::Conflict);
     EXPECT_EQ(kind_thrown_by([&] { publish(windows, next); }), ErrorKind::Conflict);
-    EXPECT_EQ(images->versions().size(), 1U);
+    EXPECT_EQ(images_->versions().size(), 1U);
 }
 
 TEST_P(ImageRepositoryContract, LetsAnEmptiedDefinitionHoldAnotherGeneration) {
     const auto first = publish(sample_version(), {.major = 1, .minor = 0, .patch = 0});
-    EXPECT_TRUE(images->remove(first.id()));
+    EXPECT_TRUE(images_->remove(first.id()));
     auto older = sample_version();
     older.content.generation = arm::HyperVGeneration::V1;
     EXPECT_NO_THROW(publish(older, {.major = 1, .minor = 0, .patch = 1}));
@@ -187,7 +187,7 @@ TEST_P(ImageRepositoryContract, UndoesEverythingWhenNumberingFails) {
     auto fail = [](const std::vector<VersionNumber>& /*existing*/) -> VersionNumber {
         throw base::Error(ErrorKind::InvalidArgument, "No", "no number");
     };
-    EXPECT_EQ(kind_thrown_by([&] { images->publish(sample_version(), fail, sample_output("o")); }),
+    EXPECT_EQ(kind_thrown_by([&] { images_->publish(sample_version(), fail, sample_output("o")); }),
               ErrorKind::InvalidArgument);
     EXPECT_TRUE(connect()->outputs_of("run").empty());
     auto older = sample_version();
@@ -196,39 +196,39 @@ TEST_P(ImageRepositoryContract, UndoesEverythingWhenNumberingFails) {
 }
 
 TEST_P(ImageRepositoryContract, RecordsARunOutputOnceAndPublishesNothingTheSecondTime) {
-    images->publish(sample_vhd("a.vhd"), sample_output("same"));
-    EXPECT_EQ(kind_thrown_by([&] { images->publish(sample_vhd("b.vhd"), sample_output("same")); }),
+    images_->publish(sample_vhd("a.vhd"), sample_output("same"));
+    EXPECT_EQ(kind_thrown_by([&] { images_->publish(sample_vhd("b.vhd"), sample_output("same")); }),
               ErrorKind::AlreadyExists);
-    EXPECT_EQ(
-        kind_thrown_by([&] { images->publish(sample_managed_image("/i"), sample_output("same")); }),
-        ErrorKind::AlreadyExists);
-    EXPECT_EQ(images->vhds().size(), 1U);
-    EXPECT_TRUE(images->managed_images().empty());
+    EXPECT_EQ(kind_thrown_by(
+                  [&] { images_->publish(sample_managed_image("/i"), sample_output("same")); }),
+              ErrorKind::AlreadyExists);
+    EXPECT_EQ(images_->vhds().size(), 1U);
+    EXPECT_TRUE(images_->managed_images().empty());
 }
 
 TEST_P(ImageRepositoryContract, RefusesASecondVhdOfTheSameName) {
-    images->publish(sample_vhd("a.vhd"), sample_output("1"));
-    EXPECT_EQ(kind_thrown_by([&] { images->publish(sample_vhd("a.vhd"), sample_output("2")); }),
+    images_->publish(sample_vhd("a.vhd"), sample_output("1"));
+    EXPECT_EQ(kind_thrown_by([&] { images_->publish(sample_vhd("a.vhd"), sample_output("2")); }),
               ErrorKind::AlreadyExists);
-    EXPECT_EQ(images->outputs_of("run").size(), 1U);
+    EXPECT_EQ(images_->outputs_of("run").size(), 1U);
 }
 
 TEST_P(ImageRepositoryContract, RemovesExactlyWhatIsNamed) {
     const auto one = publish(sample_version(), {.major = 1, .minor = 0, .patch = 0});
     const auto two = publish(sample_version(), {.major = 1, .minor = 0, .patch = 1});
-    images->publish(sample_managed_image("/rg/images/a"), sample_output("m"));
-    images->publish(sample_vhd("a.vhd"), sample_output("v"));
-    EXPECT_FALSE(images->remove("/rg/images/b"));
-    EXPECT_FALSE(images->remove(kDefinition));
-    EXPECT_FALSE(images->remove(kDefinition + "/versions/latest"));
-    EXPECT_TRUE(images->remove(base::to_lower(one.id())));
-    EXPECT_FALSE(images->remove(one.id()));
-    EXPECT_TRUE(images->remove("/RG/Images/a"));
-    EXPECT_TRUE(images->remove("a.vhd"));
-    ASSERT_EQ(images->versions().size(), 1U);
-    EXPECT_EQ(images->versions()[0].id(), two.id());
-    EXPECT_TRUE(images->managed_images().empty());
-    EXPECT_TRUE(images->vhds().empty());
+    images_->publish(sample_managed_image("/rg/images/a"), sample_output("m"));
+    images_->publish(sample_vhd("a.vhd"), sample_output("v"));
+    EXPECT_FALSE(images_->remove("/rg/images/b"));
+    EXPECT_FALSE(images_->remove(kDefinition));
+    EXPECT_FALSE(images_->remove(kDefinition + "/versions/latest"));
+    EXPECT_TRUE(images_->remove(base::to_lower(one.id())));
+    EXPECT_FALSE(images_->remove(one.id()));
+    EXPECT_TRUE(images_->remove("/RG/Images/a"));
+    EXPECT_TRUE(images_->remove("a.vhd"));
+    ASSERT_EQ(images_->versions().size(), 1U);
+    EXPECT_EQ(images_->versions()[0].id(), two.id());
+    EXPECT_TRUE(images_->managed_images().empty());
+    EXPECT_TRUE(images_->vhds().empty());
 }
 
 TEST_P(ImageRepositoryContract, KnowsWhichDisksAreInUse) {
@@ -239,14 +239,14 @@ TEST_P(ImageRepositoryContract, KnowsWhichDisksAreInUse) {
     auto vhd = sample_vhd("a.vhd");
     vhd.content = sample_content("vhd");
     const auto published = publish(version, {.major = 1, .minor = 0, .patch = 0});
-    images->publish(image, sample_output("m"));
-    images->publish(vhd, sample_output("v"));
+    images_->publish(image, sample_output("m"));
+    images_->publish(vhd, sample_output("v"));
     for (const auto* seed : {"version", "managed image", "vhd"}) {
-        EXPECT_TRUE(images->uses(base::sha256(seed))) << seed;
+        EXPECT_TRUE(images_->uses(base::sha256(seed))) << seed;
     }
-    EXPECT_FALSE(images->uses(base::sha256("other")));
-    images->remove(published.id());
-    EXPECT_FALSE(images->uses(base::sha256("version")));
+    EXPECT_FALSE(images_->uses(base::sha256("other")));
+    images_->remove(published.id());
+    EXPECT_FALSE(images_->uses(base::sha256("version")));
 }
 
 INSTANTIATE_TEST_SUITE_P(Store, ImageRepositoryContract, all_database_kinds(), name_of_kind);

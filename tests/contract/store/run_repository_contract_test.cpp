@@ -20,7 +20,7 @@ using build::RunState;
 
 class RunRepositoryContract : public StoreContract<RunStore> {
   protected:
-    Connected<RunStore> runs = connect();
+    Connected<RunStore> runs_ = connect();
 };
 
 void expect_same(const Run& run, const Run& expected) {
@@ -66,44 +66,44 @@ RunEvent line(const std::string& text) {
 
 TEST_P(RunRepositoryContract, GivesBackARunAsItWasCreated) {
     const auto run = sample_run("a");
-    runs->create(run);
+    runs_->create(run);
     expect_same(connect()->find("a").value(), run);
-    EXPECT_FALSE(runs->find("b"));
+    EXPECT_FALSE(runs_->find("b"));
 }
 
 TEST_P(RunRepositoryContract, RefusesASecondRunOfTheSameId) {
-    runs->create(sample_run("a"));
-    EXPECT_THROW(runs->create(sample_run("a")), base::Error);
+    runs_->create(sample_run("a"));
+    EXPECT_THROW(runs_->create(sample_run("a")), base::Error);
 }
 
 TEST_P(RunRepositoryContract, ListsTheNewestFirst) {
-    runs->create(sample_run("middle", 2));
-    runs->create(sample_run("newest", 3));
-    runs->create(sample_run("oldest", 1));
-    const auto all = runs->list();
+    runs_->create(sample_run("middle", 2));
+    runs_->create(sample_run("newest", 3));
+    runs_->create(sample_run("oldest", 1));
+    const auto all = runs_->list();
     ASSERT_EQ(all.size(), 3U);
     EXPECT_EQ(all[0].id + all[1].id + all[2].id, "newestmiddleoldest");
 }
 
 TEST_P(RunRepositoryContract, UpdatesWhatChangesAndNothingElse) {
     const auto run = sample_run("a");
-    runs->create(run);
-    runs->create(sample_run("other"));
+    runs_->create(run);
+    runs_->create(sample_run("other"));
     auto changed = failed(run);
     changed.template_json = "never written";
-    EXPECT_TRUE(runs->update(changed));
+    EXPECT_TRUE(runs_->update(changed));
     expect_same(connect()->find("a").value(), failed(run));
-    expect_same(runs->find("other").value(), sample_run("other"));
+    expect_same(runs_->find("other").value(), sample_run("other"));
 }
 
 TEST_P(RunRepositoryContract, LetsWhoeverEndsARunFirstWin) {
     auto run = sample_run("a");
-    runs->create(run);
+    runs_->create(run);
     auto other = connect();
     EXPECT_TRUE(other->update(failed(run)));
     run.state = RunState::Succeeded;
-    EXPECT_FALSE(runs->update(run));
-    expect_same(runs->find("a").value(), failed(run));
+    EXPECT_FALSE(runs_->update(run));
+    expect_same(runs_->find("a").value(), failed(run));
 }
 
 TEST_P(RunRepositoryContract, KnowsWhichRunsAreUnfinished) {
@@ -115,18 +115,18 @@ TEST_P(RunRepositoryContract, KnowsWhichRunsAreUnfinished) {
                              RunState::Canceled,
                              RunState::PartiallySucceeded}) {
         auto run = sample_run(build::to_string(state), ++millisecond);
-        runs->create(run);
+        runs_->create(run);
         run.state = state;
-        EXPECT_TRUE(runs->update(run));
+        EXPECT_TRUE(runs_->update(run));
     }
-    const auto unfinished = runs->unfinished();
+    const auto unfinished = runs_->unfinished();
     ASSERT_EQ(unfinished.size(), 2U);
     EXPECT_EQ(unfinished[0].id, "Canceling");
     EXPECT_EQ(unfinished[1].id, "Running");
 }
 
 TEST_P(RunRepositoryContract, GivesBackEventsAsTheyWereAppended) {
-    runs->create(sample_run("a"));
+    runs_->create(sample_run("a"));
     const RunEvent started = {.sequence = 0,
                               .time = sample_time(1),
                               .kind = build::EventKind::StepStarted,
@@ -140,7 +140,7 @@ TEST_P(RunRepositoryContract, GivesBackEventsAsTheyWereAppended) {
     finished.kind = build::EventKind::StepFinished;
     finished.exit_code = -1;
     finished.succeeded = true;
-    runs->append("a", std::vector{started, line("\x1b[1m'quoted' \xc3\xa4"), finished});
+    runs_->append("a", std::vector{started, line("\x1b[1m'quoted' \xc3\xa4"), finished});
     const auto events = connect()->events_after("a", 0, 10);
     ASSERT_EQ(events.size(), 3U);
     EXPECT_EQ(events[0].kind, build::EventKind::StepStarted);
@@ -157,37 +157,37 @@ TEST_P(RunRepositoryContract, GivesBackEventsAsTheyWereAppended) {
 }
 
 TEST_P(RunRepositoryContract, NumbersEventsPerRunAcrossWriters) {
-    runs->create(sample_run("a"));
-    runs->create(sample_run("b"));
-    runs->append("a", std::vector{line("1"), line("2")});
+    runs_->create(sample_run("a"));
+    runs_->create(sample_run("b"));
+    runs_->append("a", std::vector{line("1"), line("2")});
     connect()->append("a", std::vector{line("3")});
-    runs->append("b", std::vector{line("b")});
-    runs->append("a", std::vector{line("4")});
+    runs_->append("b", std::vector{line("b")});
+    runs_->append("a", std::vector{line("4")});
     std::string texts;
     std::int64_t last = 0;
-    for (const auto& event : runs->events_after("a", 0, 100)) {
+    for (const auto& event : runs_->events_after("a", 0, 100)) {
         EXPECT_GT(event.sequence, last);
         last = event.sequence;
         texts += event.text;
     }
     EXPECT_EQ(texts, "1234");
-    EXPECT_EQ(runs->events_after("b", 0, 100).size(), 1U);
+    EXPECT_EQ(runs_->events_after("b", 0, 100).size(), 1U);
 }
 
 TEST_P(RunRepositoryContract, PagesThroughEvents) {
-    runs->create(sample_run("a"));
-    runs->append("a", std::vector{line("1"), line("2"), line("3")});
-    const auto first = runs->events_after("a", 0, 2);
+    runs_->create(sample_run("a"));
+    runs_->append("a", std::vector{line("1"), line("2"), line("3")});
+    const auto first = runs_->events_after("a", 0, 2);
     ASSERT_EQ(first.size(), 2U);
-    const auto rest = runs->events_after("a", first.back().sequence, 2);
+    const auto rest = runs_->events_after("a", first.back().sequence, 2);
     ASSERT_EQ(rest.size(), 1U);
     EXPECT_EQ(rest[0].text, "3");
-    EXPECT_TRUE(runs->events_after("a", rest[0].sequence, 2).empty());
+    EXPECT_TRUE(runs_->events_after("a", rest[0].sequence, 2).empty());
 }
 
 TEST_P(RunRepositoryContract, RefusesEventsOfAnUnknownRun) {
-    EXPECT_THROW(runs->append("nobody", std::vector{line("1")}), base::Error);
-    EXPECT_TRUE(runs->events_after("nobody", 0, 10).empty());
+    EXPECT_THROW(runs_->append("nobody", std::vector{line("1")}), base::Error);
+    EXPECT_TRUE(runs_->events_after("nobody", 0, 10).empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Store, RunRepositoryContract, all_database_kinds(), name_of_kind);

@@ -19,6 +19,7 @@ constexpr int kVersionsEach = 40;
 
 std::vector<std::string> run_ids_of(const std::string& writer) {
     std::vector<std::string> ids;
+    ids.reserve(kVersionsEach);
     for (int i = 0; i < kVersionsEach; ++i) {
         ids.push_back(fmt::format("{}-{}", writer, i));
     }

@@ -21,7 +21,7 @@ class StateDatabaseTest : public testing::Test {
   protected:
     base::Error refusal() {
         try {
-            auto database = open_state_database(file);
+            auto database = open_state_database(file_);
             (void)ImageStore(database).versions();
         } catch (const base::Error& error) {
             return error;
@@ -30,15 +30,15 @@ class StateDatabaseTest : public testing::Test {
         return {base::ErrorKind::Internal, "", ""};
     }
 
-    os::ScratchFolder folder = os::ScratchFolder::temporary();
-    os::Path file = folder.path() / "made" / "on the way" / "state.db";
+    os::ScratchFolder folder_ = os::ScratchFolder::temporary();
+    os::Path file_ = folder_.path() / "made" / "on the way" / "state.db";
 };
 
 // Written out, not made by the stores: they write the newest schema only.
 TEST_F(StateDatabaseTest, OpensSchemaOneWithAllItsRows) {
-    os::make_folders(file.parent_path());
+    os::make_folders(file_.parent_path());
     {
-        auto database = sql::Database::open(file);
+        auto database = sql::Database::open(file_);
         sql::migrate(database, state_migrations().first(1));
         database.execute(R"sql(
             INSERT INTO runs VALUES ('r', 'hello', '{}', '/t', 'a:b:c:1.2.3', 'Failed', 'None',
@@ -54,7 +54,7 @@ TEST_F(StateDatabaseTest, OpensSchemaOneWithAllItsRows) {
                 'V2', 'Linux', 'r', 'hello', 'a:b:c:1.2.3');
         )sql");
     }
-    auto database = open_state_database(file);
+    auto database = open_state_database(file_);
     const auto run = RunStore(database).find("r").value();
     EXPECT_EQ(run.state, build::RunState::Failed);
     EXPECT_EQ(run.failure.cause, build::FailureCause::Timeout);
@@ -67,31 +67,31 @@ TEST_F(StateDatabaseTest, OpensSchemaOneWithAllItsRows) {
 }
 
 TEST_F(StateDatabaseTest, RefusesTheSchemaOfANewerIngot) {
-    open_state_database(file).execute("INSERT INTO schema_version VALUES (1000, 'later')");
+    open_state_database(file_).execute("INSERT INTO schema_version VALUES (1000, 'later')");
     const auto error = refusal();
     EXPECT_EQ(error.code(), "DatabaseTooNew");
-    EXPECT_THAT(error.message(), HasSubstr(file.string()));
+    EXPECT_THAT(error.message(), HasSubstr(file_.string()));
 }
 
 TEST_F(StateDatabaseTest, NamesADamagedFileAndWhatToDo) {
-    { auto database = open_state_database(file); }
-    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    { auto database = open_state_database(file_); }
+    std::fstream bytes(file_, std::ios::in | std::ios::out | std::ios::binary);
     bytes << "not what SQLite wrote here";
     bytes.close();
     const auto error = refusal();
     EXPECT_EQ(error.kind(), base::ErrorKind::Corrupt);
-    EXPECT_THAT(error.message(), HasSubstr(file.string()));
+    EXPECT_THAT(error.message(), HasSubstr(file_.string()));
     EXPECT_THAT(error.message(), HasSubstr("backup"));
 }
 
 TEST_F(StateDatabaseTest, NamesAColumnThatNoIngotWrote) {
     {
-        auto database = open_state_database(file);
+        auto database = open_state_database(file_);
         ImageStore images(database);
         images.publish(sample_managed_image("/i"), sample_output("o"));
         database.execute("UPDATE managed_images SET tags = '[1]'");
     }
-    auto database = open_state_database(file);
+    auto database = open_state_database(file_);
     try {
         (void)ImageStore(database).managed_images();
         FAIL() << "tags of a wrong shape were accepted";

@@ -25,7 +25,7 @@ using testing::Not;
 class DatabaseTest : public testing::Test {
   protected:
     [[nodiscard]] Database open(const OpenOptions& options = {}) const {
-        return Database::open(file, options);
+        return Database::open(file_, options);
     }
 
     [[nodiscard]] Database with_table() const {
@@ -51,8 +51,8 @@ class DatabaseTest : public testing::Test {
         return {ErrorKind::Internal, "", ""};
     }
 
-    os::ScratchFolder folder = os::ScratchFolder::temporary();
-    os::Path file = folder.path() / "state.db";
+    os::ScratchFolder folder_ = os::ScratchFolder::temporary();
+    os::Path file_ = folder_.path() / "state.db";
 };
 
 TEST_F(DatabaseTest, GivesBackWhatWasBound) {
@@ -116,7 +116,7 @@ TEST_F(DatabaseTest, MakesAFileThatOthersCannotRead) {
     for (const auto* suffix : {"", "-wal", "-shm"}) {
         struct stat status {};
 
-        ASSERT_EQ(::stat((file.string() + suffix).c_str(), &status), 0) << suffix;
+        ASSERT_EQ(::stat((file_.string() + suffix).c_str(), &status), 0) << suffix;
         EXPECT_EQ(status.st_mode & 0777U, 0600U) << suffix;
     }
 }
@@ -173,7 +173,7 @@ TEST_F(DatabaseTest, CallsAFullDiskByItsNameAndStaysUsable) {
     });
     EXPECT_EQ(error.kind(), ErrorKind::QuotaExceeded);
     EXPECT_EQ(error.code(), "DiskFull");
-    EXPECT_THAT(error.message(), HasSubstr(file.string()));
+    EXPECT_THAT(error.message(), HasSubstr(file_.string()));
     Transaction transaction(database);
     database.execute("INSERT INTO things VALUES ('after', 3)");
     transaction.commit();
@@ -181,10 +181,10 @@ TEST_F(DatabaseTest, CallsAFullDiskByItsNameAndStaysUsable) {
 }
 
 TEST_F(DatabaseTest, CallsAFileThatIsNoDatabaseCorrupt) {
-    std::ofstream(file) << std::string(5000, '#');
+    std::ofstream(file_) << std::string(5000, '#');
     const auto error = error_of([&] { (void)open(); });
     EXPECT_EQ(error.kind(), ErrorKind::Corrupt);
-    EXPECT_THAT(error.message(), HasSubstr(file.string()));
+    EXPECT_THAT(error.message(), HasSubstr(file_.string()));
     EXPECT_THAT(error.message(), HasSubstr("backup"));
 }
 
@@ -196,8 +196,8 @@ TEST_F(DatabaseTest, CallsADamagedPageCorrupt) {
                 .bind(std::to_string(i) + std::string(900, 'x'))
                 .run();
         }
-    }  // the last connection to close moves everything from the log into the file
-    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    }  // the last connection to close moves everything from the log into the file_
+    std::fstream bytes(file_, std::ios::in | std::ios::out | std::ios::binary);
     bytes.seekp(4096);
     bytes << std::string(3 * 4096, '\xff');
     bytes.close();
@@ -215,7 +215,7 @@ TEST_F(DatabaseTest, RefusesAMissingValueWhereOneMustBe) {
 }
 
 TEST_F(DatabaseTest, SaysThatTheFileCannotBeOpened) {
-    const auto error = error_of([&] { (void)Database::open(folder.path() / "no" / "state.db"); });
+    const auto error = error_of([&] { (void)Database::open(folder_.path() / "no" / "state.db"); });
     EXPECT_EQ(error.kind(), ErrorKind::Unavailable);
     EXPECT_THAT(error.message(), HasSubstr("/no/state.db"));
 }

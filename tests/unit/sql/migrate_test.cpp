@@ -27,14 +27,14 @@ constexpr auto kOne = std::span(kTwo).first(1);
 
 class MigrateTest : public testing::Test {
   protected:
-    [[nodiscard]] Database open() const { return Database::open(folder.path() / "state.db"); }
+    [[nodiscard]] Database open() const { return Database::open(folder_.path() / "state.db"); }
 
     static std::int64_t number(Database& database, std::string_view query) {
         auto statement = database.prepare(query);
         return statement.next() ? statement.row().integer() : -1;
     }
 
-    os::ScratchFolder folder = os::ScratchFolder::temporary();
+    os::ScratchFolder folder_ = os::ScratchFolder::temporary();
 };
 
 TEST_F(MigrateTest, CarriesOutEachStepOnce) {
