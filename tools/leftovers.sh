@@ -13,9 +13,8 @@ set -u
 mark=${1:-}
 
 marked_processes() {
-    local file
-    for file in $(grep -lszxF "INGOT_TEST_RUN=$mark" /proc/[0-9]*/environ); do
-        say_process "$(basename "$(dirname "$file")")"
+    grep -lszxF "INGOT_TEST_RUN=$mark" /proc/[0-9]*/environ | while IFS=/ read -r _ _ pid _; do
+        say_process "$pid"
     done
 }
 
@@ -50,9 +49,10 @@ list() {
 
 tries=1
 [ "${2:-}" != --settle ] || tries=25
-for ((i = 1; i <= tries; i++)); do
-    found=$(list | sort)
-    [ -n "$found" ] && [ "$i" -lt "$tries" ] || break
+found=$(list | sort)
+while [ -n "$found" ] && [ "$tries" -gt 1 ]; do
+    tries=$((tries - 1))
     sleep 0.2
+    found=$(list | sort)
 done
 [ -z "$found" ] || printf '%s\n' "$found"

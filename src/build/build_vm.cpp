@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "disk/qemu_img.h"
-#include "guest/build_user.h"
 #include "guest/credentials.h"
 #include "guest/seed.h"
+#include "os/child_process.h"
 #include "vm/accelerator.h"
 
 namespace ingot::build {
@@ -63,12 +63,13 @@ void start_directly(vm::MachineSpec& spec,
                     const BuildVmRequest& request,
                     const guest::SshKeyPair& host_key,
                     const guest::SshKeyPair& build_key) {
-    const auto access = guest::root_access_by_credentials(host_key, build_key.public_key);
+    const auto access = guest::build_user_by_credentials(
+        std::string(kBuildUser), host_key, build_key.public_key);
     spec.firmware = vm::Firmware::Bios;  // the kernel is started by QEMU: no firmware matters
     spec.kernel = vm::DirectKernel{request.base.boot->kernel, request.base.boot->initrd, ""};
     // panic=-1 makes a panic end the machine at once instead of hanging it.
     auto& line = spec.kernel->command_line;
-    line = request.base.boot->root_argument + " ro console=ttyS0 panic=-1 quiet";
+    line = request.base.boot->root_argument + " ro console=ttyS0 panic=-1";
     for (const auto& argument : access.kernel_arguments) {
         line += " " + argument;
     }
@@ -92,32 +93,22 @@ void add_seed(vm::MachineSpec& spec,
                           cancellation);
 }
 
-guest::GuestAccess access_as(const vm::Machine& machine,
-                             const std::string& user,
-                             const guest::SshKeyPair& key,
-                             const guest::SshKeyPair& host_key) {
-    return {.dial = [&machine](const base::Cancellation& scope) {
-                return machine.connect_guest(22, scope);
-            },
-            .identity = {user, key.private_key, host_key.public_key},
-            .check_alive = [&machine] { machine.check_alive(); },
-            .alive_fd = machine.ended_fd()};
-}
-
-// Over root's connection: what cloud-init does on the ordinary way.
-void set_up_build_user(guest::Communicator& root,
-                       const BuildVmRequest& request,
-                       const guest::SshKeyPair& build_key,
-                       const base::Cancellation& scope) {
-    auto script =
-        guest::build_user_setup_script(std::string(kBuildUser), build_key.public_key);
-    if (request.disk_size > request.base.facts.virtual_size) {
-        script += std::string(kGrowRoot);
+// Waits until the guest has finished booting: customizers that start earlier fail now and then, and
+// nobody should have to add a sleep to a script. Then does what cloud-init does on the ordinary way.
+void settle(guest::Communicator& guest,
+            const BuildVmRequest& request,
+            bool started_directly,
+            const base::Cancellation& scope) {
+    std::string script = "! command -v cloud-init >/dev/null || cloud-init status --wait >/dev/null";
+    if (started_directly) {
+        script = "systemctl is-system-running --wait >/dev/null";
+        if (request.disk_size > request.base.facts.virtual_size) {
+            script += "\n" + std::string(kGrowRoot);
+        }
     }
     std::string said;
-    root.upload(script, "/run/ingot-setup.sh", 0700, scope);
-    const int exit_code = root.run(
-        "sh /run/ingot-setup.sh; code=$?; rm -f /run/ingot-setup.sh; exit $code",
+    const int exit_code = guest.run(
+        fmt::format("sudo -n sh -c {}", os::to_shell({script + "\ntrue"})),
         [&](guest::GuestStream, std::string_view line) { said += fmt::format("\n{}", line); },
         scope);
     if (exit_code != 0) {
@@ -142,7 +133,13 @@ BuildVm::BuildVm(vm::Machine machine,
       overlay_(std::move(overlay)) {}
 
 guest::GuestAccess BuildVm::access() const {
-    return access_as(*machine_, std::string(kBuildUser), build_key_, host_key_);
+    auto* const machine = machine_.get();
+    return {.dial = [machine](const base::Cancellation& scope) {
+                return machine->connect_guest(22, scope);
+            },
+            .identity = {std::string(kBuildUser), build_key_.private_key, host_key_.public_key},
+            .check_alive = [machine] { machine->check_alive(); },
+            .alive_fd = machine->ended_fd()};
 }
 
 BuildVm BuildVm::start(const BuildVmRequest& request, const base::Cancellation& cancellation) {
@@ -170,19 +167,8 @@ BuildVm BuildVm::start(const BuildVmRequest& request, const base::Cancellation& 
                std::move(host_key),
                overlay);
     vm.machine_->while_alive(cancellation.child(kAnswerWithin), [&](const base::Cancellation& scope) {
-        if (directly) {
-            const auto root = guest::wait_until_ready(
-                access_as(*vm.machine_, "root", vm.build_key_, vm.host_key_), scope);
-            set_up_build_user(*root, request, vm.build_key_, scope);
-        }
         vm.guest_ = guest::wait_until_ready(vm.access(), scope);
-        // Customizers that start while the guest still boots fail now and then; nobody should have
-        // to add a sleep to a script.
-        vm.guest_->run(directly ? "systemctl is-system-running --wait >/dev/null"
-                                : "! command -v cloud-init >/dev/null || "
-                                  "sudo cloud-init status --wait >/dev/null",
-                       [](guest::GuestStream, std::string_view) {},
-                       scope);
+        settle(*vm.guest_, request, directly, scope);
     });
     return vm;
 }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "build/last_lines.h"
+
 namespace ingot::build {
 
 std::string default_deprovisioning_script() {
@@ -23,9 +25,11 @@ sync
 
 std::string seal_script(const std::string& user_removal) {
     constexpr std::string_view kForget = R"(
+set +eu
 # cloud-init must see a new instance at the next boot, and forget the network it configured here.
-if command -v cloud-init >/dev/null 2>&1; then
-    cloud-init clean --logs >/dev/null 2>&1
+# Its own clean-up only removes these folders, unless an image adds scripts to it.
+if ls /etc/cloud/clean.d/[0-9]* >/dev/null 2>&1; then
+    cloud-init clean >/dev/null 2>&1
 fi
 rm -rf /var/lib/cloud/* /run/cloud-init
 rm -f /etc/netplan/50-cloud-init.yaml /etc/network/interfaces.d/50-cloud-init \
@@ -34,7 +38,8 @@ rm -f /etc/passwd- /etc/shadow- /etc/group- /etc/gshadow- /etc/subuid- /etc/subg
 
 # Identity of this boot.
 rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
-: > /etc/machine-id
+umount /etc/machine-id 2>/dev/null
+truncate -s 0 /etc/machine-id
 [ -L /var/lib/dbus/machine-id ] || rm -f /var/lib/dbus/machine-id
 rm -f /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
 rm -rf /var/lib/dhcp/* /var/lib/NetworkManager/*lease* /var/lib/systemd/network/*
@@ -51,30 +56,31 @@ find /tmp /var/tmp -mindepth 1 -xdev -delete 2>/dev/null
 command -v fstrim >/dev/null 2>&1 && fstrim / 2>/dev/null
 sync
 )";
-    return fmt::format("{}{}echo '{}'\nsystemctl --no-block poweroff 2>/dev/null || poweroff\n",
-                       user_removal,
-                       kForget,
-                       kGeneralizedMarker);
-}
-
-void deprovision(const StepContext& context) {
-    run_script_in_guest(fmt::format(R"(#!/bin/sh
+    return fmt::format(
+        R"(#!/bin/sh
 if [ -f {0} ]; then
     cat {0}
-    exec sudo -n sh {0}
+    sh {0} || exit $?
+else
+    echo "Deprovisioning script [{0}] could not be found. The image is sealed without it."
 fi
-echo "Deprovisioning script [{0}] could not be found. The image is sealed without it."
+{1}{2}echo '{3}'
+systemctl --no-block poweroff 2>/dev/null || poweroff
 )",
-                                    kDeprovisioningScript),
-                        context);
+        kDeprovisioningScript,
+        user_removal,
+        kForget,
+        kGeneralizedMarker);
 }
 
-void seal_guest(const StepContext& context, const std::string& user_removal) {
+void generalize(const StepContext& context, const std::string& user_removal) {
     constexpr std::string_view kPath = "/tmp/ingot-seal.sh";
     context.guest.upload(
         seal_script(user_removal), std::string(kPath), 0700, context.cancellation);
     bool generalized = false;
+    LastLines last;
     const auto on_output = [&](guest::GuestStream stream, std::string_view line) {
+        last.add(line);
         generalized = generalized || line == kGeneralizedMarker;
         context.on_output(stream, line);
     };
@@ -94,7 +100,7 @@ void seal_guest(const StepContext& context, const std::string& user_removal) {
         }
     }
     if (!generalized) {
-        throw GuestCommandFailed(exit_code, "the guest did not finish generalizing");
+        throw GuestCommandFailed(exit_code, last.text());
     }
 }
 

@@ -18,17 +18,15 @@ inline constexpr std::string_view kDeprovisioningScript = "/tmp/DeprovisioningSc
 // "Generalize"): waagent where there is one.
 [[nodiscard]] std::string default_deprovisioning_script();
 
-// Run as root after it, as the very last thing. `user_removal` is the script that takes the build
-// user away (guest/build_user.h). Prints kGeneralizedMarker when all is done and then powers the
-// machine off.
+// Run as root, as the very last thing: the deprovisioning script (a missing one is said and passed
+// over, as the service does), then the rest. `user_removal` is the script that takes the build user
+// away (guest/build_user.h). Prints kGeneralizedMarker when all is done and then powers the machine
+// off.
 [[nodiscard]] std::string seal_script(const std::string& user_removal);
 
-// Runs the guest's deprovisioning script as root; its text goes to the log. A missing one is said
-// and passed over, as the service does. Throws GuestCommandFailed.
-void deprovision(const StepContext& context);
-
 // Runs seal_script(). Returns when the guest has said that it is generalized; it then powers off.
-void seal_guest(const StepContext& context, const std::string& user_removal);
+// Throws GuestCommandFailed.
+void generalize(const StepContext& context, const std::string& user_removal);
 
 inline constexpr std::string_view kGeneralizedMarker = "ingot: the guest is generalized";
 

@@ -14,6 +14,16 @@ namespace {
 constexpr auto kBatchDelay = std::chrono::milliseconds(50);
 constexpr std::size_t kBatchSize = 256;
 
+// What a terminal would show of a line that progress bars overwrote: what follows the last carriage
+// return that something follows.
+std::string_view as_shown(std::string_view line) {
+    while (line.ends_with('\r')) {
+        line.remove_suffix(1);
+    }
+    const auto overwritten = line.rfind('\r');
+    return overwritten == std::string_view::npos ? line : line.substr(overwritten + 1);
+}
+
 // SQL text and JSON want UTF-8; guests print what they like.
 std::string printable(std::string_view line) {
     std::string text;
@@ -98,7 +108,7 @@ void Journal::output(const std::string& step, OutputStream stream, std::string_v
     add({.kind = EventKind::Output,
          .step = step,
          .stream = stream,
-         .text = valid_utf8(printable(line))});
+         .text = valid_utf8(printable(as_shown(line)))});
 }
 
 void Journal::note(const std::string& step, const std::string& text) {

@@ -261,9 +261,7 @@ void RunBuilder::run_steps(BuildVm& vm,
 void RunBuilder::generalize_and_shut_down(BuildVm& vm) {
     step("generalize", "Generalize", FailureCause::Generalize, [&] {
         vm.machine().while_alive(scope_, [&](const base::Cancellation& scope) {
-            const StepContext context{vm.guest(), output_of("generalize"), scope};
-            deprovision(context);
-            seal_guest(context,
+            generalize({vm.guest(), output_of("generalize"), scope},
                        guest::build_user_removal_script(std::string(kBuildUser),
                                                         vm.build_key().public_key));
         });

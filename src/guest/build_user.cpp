@@ -11,7 +11,6 @@
 namespace ingot::guest {
 namespace {
 
-// What both scripts agree on.
 std::string preamble(const std::string& user, const std::string& public_key) {
     check_user_name(user);
     return fmt::format(
@@ -20,32 +19,12 @@ std::string preamble(const std::string& user, const std::string& public_key) {
         "user={}\n"
         "key={}\n"
         "comment={}\n"
-        "rule=/etc/sudoers.d/90-ingot-build-user\n",
+        "rule={}\n",
         user,
         os::to_shell({public_key}),
-        os::to_shell({std::string(kBuildUserComment)}));
+        os::to_shell({std::string(kBuildUserComment)}),
+        kBuildUserSudoRule);
 }
-
-// An asterisk as password: none fits, yet the account is not locked, which an sshd without PAM
-// would take for a reason to refuse keys too.
-constexpr std::string_view kSetup = R"sh(
-if ! id -u "$user" >/dev/null 2>&1; then
-    useradd --create-home --shell /bin/bash --comment "$comment" --password '*' "$user"
-fi
-home=$(getent passwd "$user" | cut -d: -f6)
-group=$(id -g "$user")
-install -d -m 0700 -o "$user" -g "$group" "$home/.ssh"
-keys=$home/.ssh/authorized_keys
-if ! grep -qxF -e "$key" "$keys" 2>/dev/null; then
-    printf '%s\n' "$key" >>"$keys"
-    chown "$user:$group" "$keys"
-    chmod 0600 "$keys"
-fi
-install -d -m 0750 "${rule%/*}"
-umask 0227
-printf '%s ALL=(ALL) NOPASSWD:ALL\n' "$user" >"$rule.new~"
-mv -f "$rule.new~" "$rule"
-)sh";
 
 constexpr std::string_view kRemoval = R"sh(
 # Takes our key out of a file, and the file and its folder away if nothing else was in them.
@@ -100,10 +79,6 @@ void check_user_name(std::string_view user) {
                                       user),
                           std::string(user));
     }
-}
-
-std::string build_user_setup_script(const std::string& user, const std::string& public_key) {
-    return preamble(user, public_key).append(kSetup);
 }
 
 std::string build_user_removal_script(const std::string& user, const std::string& public_key) {

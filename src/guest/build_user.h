@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The user that customizers run as: shell scripts that give a guest this user (where a seed has not
-// already, see seed.h) and take it away before the image is sealed. Pure text; running it as root
-// is the caller's job.
+// The user that customizers run as: its marks, and the shell script that takes it away before the
+// image is sealed, however it came into the guest (seed.h, credentials.h). Pure text; running it as
+// root is the caller's job.
 #pragma once
 
 #include <string>
@@ -12,15 +12,12 @@ namespace ingot::guest {
 // The account's comment (GECOS): marks users that we made, so that only those are removed.
 inline constexpr std::string_view kBuildUserComment = "Ingot build user";
 
+inline constexpr std::string_view kBuildUserSudoRule = "/etc/sudoers.d/90-ingot-build-user";
+
 // Throws Error{InvalidArgument, "InvalidUserName"} unless Linux takes it ([a-z_][a-z0-9_-]{0,31}).
 void check_user_name(std::string_view user);
 
-// Makes the user (with home, bash and no password) unless it is there, lets `public_key` in and
-// gives it sudo without a password. To be run as root by sh; idempotent.
-[[nodiscard]] std::string build_user_setup_script(const std::string& user,
-                                                  const std::string& public_key);
-
-// Undoes it: the sudo rule, the key in the user's and root's authorized_keys, and the user with its
+// Takes away the sudo rule, the key in the user's and root's authorized_keys, and the user with its
 // home if we made it. Works also from within that user's own session (sudo sh). Idempotent.
 [[nodiscard]] std::string build_user_removal_script(const std::string& user,
                                                     const std::string& public_key);

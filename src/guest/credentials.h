@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The faster way into a guest whose systemd (252 or newer) reads credentials from the firmware:
-// root's key and a known host key come by systemd-tmpfiles, and cloud-init stays off. It is for
-// images that bring up DHCP and sshd by themselves, and leaves an existing authorized_keys of root
-// alone. The build user is then made over the first connection (build_user.h); how credentials
-// reach the firmware (fw_cfg, SMBIOS) is the VM's job.
+// The faster way into a guest whose systemd (252 or newer) reads credentials from the firmware: the
+// build user, its key, its sudo rule and a known host key come by systemd-sysusers and
+// systemd-tmpfiles, and cloud-init stays off. It is for images that bring up DHCP and sshd by
+// themselves. Taking the user away again is build_user.h's job; how credentials reach the firmware
+// (fw_cfg, SMBIOS) is the VM's.
 #pragma once
 
 #include "guest/ssh_keys.h"
@@ -23,8 +23,10 @@ struct CredentialAccess {
     std::vector<std::string> kernel_arguments;
 };
 
-// `root_key` is one public key line.
-[[nodiscard]] CredentialAccess root_access_by_credentials(const SshKeyPair& host_key,
-                                                          const std::string& root_key);
+// `public_key` is one public key line. Kernel arguments also keep off what a build VM does not need
+// at boot and no script can miss.
+[[nodiscard]] CredentialAccess build_user_by_credentials(const std::string& user,
+                                                         const SshKeyPair& host_key,
+                                                         const std::string& public_key);
 
 }  // namespace ingot::guest

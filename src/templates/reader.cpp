@@ -7,6 +7,7 @@
 #include "templates/reading/parts.h"
 #include "templates/schema/text_checks.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/json/object.hpp>
@@ -30,6 +31,24 @@ struct Submitted {
 std::string text_of(const object& resource, std::string_view field) {
     const auto* member = resource.if_contains(field);
     return member != nullptr && member->is_string() ? std::string(member->get_string()) : "";
+}
+
+// What ARM reads of a resource itself; it does so without regard to case.
+constexpr std::string_view kEnvelope[] = {
+    "apiVersion", "comments", "dependsOn", "name", "scope", "type"};
+
+object with_envelope_spelled(object resource) {
+    for (const auto name : kEnvelope) {
+        const auto found = std::ranges::find_if(resource, [&](const auto& member) {
+            return base::equal_ignoring_case(member.key(), name);
+        });
+        if (found != resource.end() && !resource.contains(name)) {
+            auto member = std::move(found->value());
+            resource.erase(found);
+            resource.emplace(name, std::move(member));
+        }
+    }
+    return resource;
 }
 
 class Reader {
@@ -79,7 +98,7 @@ class Reader {
         if (arm::is_deployment_template(document)) {
             return find_in_deployment(document);
         }
-        return check_bare_resource(std::move(document.get_object()));
+        return check_bare_resource(with_envelope_spelled(std::move(document.get_object())));
     }
 
     std::optional<Submitted> check_bare_resource(object resource) {
@@ -130,7 +149,7 @@ class Reader {
         if (!found->value.is_object()) {
             return std::nullopt;
         }
-        return Submitted{std::move(found->value.get_object()), found->path};
+        return Submitted{with_envelope_spelled(std::move(found->value.get_object())), found->path};
     }
 
     void report(const std::vector<arm::TemplateProblem>& problems) {

@@ -1,38 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/customizers/customizer.h"
 
-#include <deque>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/uuid.h"
 #include "build/customizers/file_customizer.h"
 #include "build/customizers/shell_customizer.h"
+#include "build/last_lines.h"
 
 namespace ingot::build {
-namespace {
-
-// How much of a failed script's output goes into the error itself; the log has all of it.
-constexpr std::size_t kLastLines = 10;
-
-class LastLines {
-  public:
-    void add(std::string_view line) {
-        lines_.emplace_back(line);
-        if (lines_.size() > kLastLines) {
-            lines_.pop_front();
-        }
-    }
-
-    [[nodiscard]] std::string text() const { return fmt::format("{}", fmt::join(lines_, "\n")); }
-
-  private:
-    std::deque<std::string> lines_;
-};
-
-}  // namespace
-
 std::unique_ptr<Customizer> make_customizer(const templates::Step& step,
                                             const std::string& os_type) {
     if (const auto* shell = std::get_if<templates::ShellStep>(&step.action)) {
@@ -50,7 +26,7 @@ std::unique_ptr<Customizer> make_customizer(const templates::Step& step,
 
 GuestCommandFailed::GuestCommandFailed(int exit_code, const std::string& last_lines)
     : Error(base::ErrorKind::GuestFailed,
-            "CustomizerFailed",
+            "ScriptFailed",
             last_lines.empty()
                 ? fmt::format("the script ended with exit code {} and printed nothing", exit_code)
                 : fmt::format("the script ended with exit code {}; its last lines:\n{}",

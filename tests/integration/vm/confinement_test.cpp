@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 // Says for each address whether the test's server answers there.
 std::string probing_script() {
     std::string script =
-        "probe() { nc -w 5 $1 7777 < /dev/null | grep -q served && r=REACHED || "
+        "probe() { nc -w 3 $1 7777 < /dev/null | grep -q served && r=REACHED || "
         "r=blocked; echo $r-$1-; }\n";
     for (const char* address : {"10.0.2.2",
                                 "10.0.2.3",
@@ -95,7 +95,7 @@ class ConfinementTest : public testing::Test {
             patience_);
     }
 
-    const Cancellation patience_ = Cancellation().child(150s);
+    const Cancellation patience_ = Cancellation().child(300s);
 };
 
 TEST_F(ConfinementTest, TheGuestReachesTheOutsideAndNothingOfTheHost) {

@@ -37,7 +37,7 @@ class MachineTest : public testing::Test {
     }
 
     // Emulated guests on a busy machine take their time.
-    const Cancellation patience_ = Cancellation().child(120s);
+    const Cancellation patience_ = Cancellation().child(300s);
 };
 
 // What while_alive() throws out of a wait that itself would never end.
@@ -279,7 +279,7 @@ TEST_F(MachineTest, RunsTheUefiFirmware) {
 }
 
 TEST_F(MachineTest, ProvesThatAKernelBoots) {
-    const auto proof = prove_boot(Accelerator::Tcg, TestGuest::kernel(), 100s, patience_);
+    const auto proof = prove_boot(Accelerator::Tcg, TestGuest::kernel(), 300s, patience_);
     EXPECT_TRUE(proof.booted) << proof.explanation;
 }
 

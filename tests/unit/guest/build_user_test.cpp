@@ -29,15 +29,12 @@ TEST(BuildUser, HasANameThatLinuxTakes) {
     }
 }
 
-TEST(BuildUser, ScriptsQuoteTheKey) {
-    for (const auto& script : {build_user_setup_script("packer", "k'; reboot #"),
-                               build_user_removal_script("packer", "k'; reboot #")}) {
-        EXPECT_THAT(script, testing::HasSubstr("\nkey='k'\\''; reboot #'\n"));
-    }
+TEST(BuildUser, RemovalQuotesTheKey) {
+    EXPECT_THAT(build_user_removal_script("packer", "k'; reboot #"),
+                testing::HasSubstr("\nkey='k'\\''; reboot #'\n"));
 }
 
-TEST(BuildUser, ScriptsRefuseABadName) {
-    EXPECT_THROW((void)build_user_setup_script("a;b", "key"), base::Error);
+TEST(BuildUser, RemovalRefusesABadName) {
     EXPECT_THROW((void)build_user_removal_script("a;b", "key"), base::Error);
 }
 

@@ -196,7 +196,7 @@ TEST_F(DatabaseTest, CallsADamagedPageCorrupt) {
                 .bind(std::to_string(i) + std::string(900, 'x'))
                 .run();
         }
-    }  // the last connection to close moves everything from the log into the file_
+    }  // the last connection to close moves everything from the log into the file
     std::fstream bytes(file_, std::ios::in | std::ios::out | std::ios::binary);
     bytes.seekp(4096);
     bytes << std::string(3 * 4096, '\xff');

@@ -105,6 +105,16 @@ TEST(Reader, NamesATemplateAfterTheFileIfItHasNoName) {
     EXPECT_EQ(read(minimal_template()).image_template->name, "from-file");
 }
 
+TEST(Reader, TakesTheEnvelopeInAnyCase) {
+    auto document = without("/apiVersion");
+    document.as_object()["ApiVersion"] = "2024-02-01";
+    document.as_object()["Name"] = "web";
+    const auto result = read(document);
+    ASSERT_TRUE(result.image_template) << problems_of(result);
+    EXPECT_EQ(result.image_template->name, "web");
+    EXPECT_EQ(result.image_template->api_version, "2024-02-01");
+}
+
 TEST(Reader, AssumesTheNewestApiVersionWithANote) {
     const auto result = read(without("/apiVersion"));
     ASSERT_TRUE(result.image_template);
