@@ -39,7 +39,7 @@ class ExtFileSystem {
 
   private:
     ExtFileSystem(os::Fd raw, base::ByteCount start, std::string uuid);
-    std::string debugfs(const std::string& request,
+    [[nodiscard]] std::string debugfs(const std::string& request,
                                       const os::Path& working_folder,
                                       const base::Cancellation& cancellation) const;
 

@@ -272,9 +272,10 @@ void Machine::power_down(const base::Cancellation& cancellation) {
 }
 
 void Machine::kill() noexcept {
-    const base::Cancellation own;  // an end must not itself be cancelled
     parts_->qemu->terminate(std::chrono::milliseconds(0));
-    parts_->network.reset();
+    if (parts_->network) {
+        parts_->network->process().send_signal(SIGKILL);
+    }
 }
 
 std::string Machine::console_tail() const {

@@ -35,7 +35,8 @@ class Machine {
     // Returns when QEMU answers; the guest then has begun to boot. Call it from a thread that
     // outlives the machine: the kernel ends the processes with that thread. Throws Error
     // {Unavailable, "UserNamespacesUnavailable" | "TunDeviceUnavailable" | "NetworkFailed" |
-    // "BuildVmDied"}, SystemError for files, Error{NotFound, "ProgramNotFound"} for tools.
+    // "UefiFirmwareMissing" | "BuildVmDied"}, SystemError for files, Error{NotFound,
+    // "ProgramNotFound"} for tools.
     [[nodiscard]] static Machine start(const MachineSpec& spec,
                                        const base::Cancellation& cancellation,
                                        MachineOptions options = {});
@@ -73,7 +74,7 @@ class Machine {
 
     // Presses the power button; a guest that listens to ACPI then shuts down.
     void power_down(const base::Cancellation& cancellation);
-    // At once, and waits until the processes are gone. What the guest had not flushed is lost.
+    // At once, and waits until QEMU is gone. What the guest had not flushed is lost.
     void kill() noexcept;
 
     [[nodiscard]] std::string console_tail() const;

@@ -27,6 +27,13 @@ std::string text_of(const boost::json::object& data, std::string_view key) {
     return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
 }
 
+// The guest's words may hold anything, such as commands to a terminal.
+std::string printable(std::string_view words) {
+    std::string text(words);
+    std::erase_if(text, [](char c) { return c < ' ' || c > '~'; });
+    return text;
+}
+
 MachineEnd disk_end(const boost::json::object& data) {
     const auto* no_space = data.if_contains("nospace");
     if (no_space != nullptr && no_space->is_bool() && no_space->as_bool()) {
@@ -94,7 +101,6 @@ class MachineWatch::Loop {
     LineCutter console_lines_;
     TextTail console_{base::ByteCount::kib(64)};
     TextTail errors_{base::ByteCount::kib(4)};
-    std::string panic_line_;
     // -1 for what is not there or has come to its end.
     int console_fd_;
     int qemu_error_fd_;
@@ -203,8 +209,7 @@ void MachineWatch::Loop::take_console_line(std::string_view line) {
     }
     // Not every guest has a driver for the panic device, so its last words count as well.
     if (line.find(kPanic) != std::string_view::npos) {
-        panic_line_ = line;
-        declare({MachineEndKind::Panicked, "the guest's kernel panicked: " + panic_line_});
+        declare({MachineEndKind::Panicked, "the guest's kernel panicked: " + printable(line)});
     }
 }
 

@@ -31,8 +31,9 @@ cd "$1"
 constexpr const char* kSetup = R"sh(
 id -u ingot-test >/dev/null 2>&1 ||
     useradd --create-home --shell /bin/bash --comment 'Ingot build user' --password '*' ingot-test
-install -d -m 0700 -o ingot-test /home/ingot-test/.ssh
-printf '%s\n' "$key" >/home/ingot-test/.ssh/authorized_keys
+home=$(getent passwd ingot-test | cut -d: -f6)
+install -d -m 0700 -o ingot-test "$home/.ssh"
+printf '%s\n' "$key" >>"$home/.ssh/authorized_keys"
 mkdir -p /etc/sudoers.d
 echo 'ingot-test ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/90-ingot-build-user
 )sh";
