@@ -77,7 +77,7 @@ void throw_if_dead(const GuestAccess& access) {
         access.check_alive();
     }
     pollfd alive{access.alive_fd, POLLIN, 0};
-    if (access.alive_fd >= 0 && ::poll(&alive, 1, 0) > 0) {
+    if (access.alive_fd >= 0 && ::poll(&alive, 1, 0) > 0) {  // allowed: timeout 0, never waits
         throw connection_lost("its VM has ended");
     }
 }
