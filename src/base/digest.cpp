@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/digest.h"
 
-#include <openssl/evp.h>
+#include "base/error.h"
 
 #include <algorithm>
 
-#include "base/error.h"
+#include <openssl/evp.h>
 
 namespace ingot::base {
 namespace {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.h"
 
+#include "base/error.h"
+
 #include <algorithm>
 #include <optional>
 #include <set>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
-
-#include "base/error.h"
 
 namespace ingot::base {
 namespace {
@@ -190,8 +190,8 @@ void write_pretty(std::string& out, const boost::json::value& value, std::size_t
     if (value.is_object() && !value.get_object().empty()) {
         char separator = '{';
         for (const auto& [key, member] : value.get_object()) {
-            out += fmt::format("{}\n{}{}: ", separator, inner,
-                               boost::json::serialize(boost::json::value(key)));
+            out += fmt::format(
+                "{}\n{}{}: ", separator, inner, boost::json::serialize(boost::json::value(key)));
             write_pretty(out, member, indent + 2);
             separator = ',';
         }
@@ -265,9 +265,11 @@ std::variant<boost::json::value, JsonProblem> parse_json(std::string_view text,
 boost::json::value parse_own_json(std::string_view text, std::string_view what) {
     auto result = parse_json(text, {ByteCount::gib(1), 200});
     if (const auto* problem = std::get_if<JsonProblem>(&result)) {
-        throw Error(ErrorKind::Corrupt, "CorruptDocument",
-                    fmt::format("{} is damaged: line {}: {}", what, problem->position.line,
-                                problem->message));
+        throw Error(
+            ErrorKind::Corrupt,
+            "CorruptDocument",
+            fmt::format(
+                "{} is damaged: line {}: {}", what, problem->position.line, problem->message));
     }
     return std::get<boost::json::value>(std::move(result));
 }

@@ -4,14 +4,14 @@
 // path. Mapping a document to a type is the job of the code that owns the type.
 #pragma once
 
+#include "base/byte_count.h"
+
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include <boost/json/value.hpp>
-
-#include "base/byte_count.h"
 
 namespace ingot::base {
 

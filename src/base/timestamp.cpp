@@ -30,8 +30,9 @@ std::optional<Timestamp> from_rfc3339(std::string_view text) {
     int hour = 0;
     int minute = 0;
     double second = 0;
-    if (std::sscanf(copy.c_str(), "%d-%u-%uT%d:%d:%lfZ", &year, &month, &day, &hour, &minute,
-                    &second) != 6) {
+    if (std::sscanf(
+            copy.c_str(), "%d-%u-%uT%d:%d:%lfZ", &year, &month, &day, &hour, &minute, &second) !=
+        6) {
         return std::nullopt;
     }
     const std::chrono::year_month_day date{

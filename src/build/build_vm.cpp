@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/build_vm.h"
 
-#include <chrono>
-#include <filesystem>
-#include <optional>
-
-#include <fmt/format.h>
-
 #include "disk/qemu_img.h"
 #include "guest/credentials.h"
 #include "guest/seed.h"
 #include "os/child_process.h"
 #include "vm/accelerator.h"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
 
 namespace ingot::build {
 namespace {
@@ -33,8 +33,7 @@ esac
 )";
 
 bool can_start_directly(const BuildVmRequest& request) {
-    return request.way_in == WayIn::Fastest && request.base.boot &&
-           request.base.reads_credentials;
+    return request.way_in == WayIn::Fastest && request.base.boot && request.base.reads_credentials;
 }
 
 vm::Accelerator choose_accelerator(const BuildVmRequest& request,
@@ -63,8 +62,8 @@ void start_directly(vm::MachineSpec& spec,
                     const BuildVmRequest& request,
                     const guest::SshKeyPair& host_key,
                     const guest::SshKeyPair& build_key) {
-    const auto access = guest::build_user_by_credentials(
-        std::string(kBuildUser), host_key, build_key.public_key);
+    const auto access =
+        guest::build_user_by_credentials(std::string(kBuildUser), host_key, build_key.public_key);
     spec.firmware = vm::Firmware::Bios;  // the kernel is started by QEMU: no firmware matters
     spec.kernel = vm::DirectKernel{request.base.boot->kernel, request.base.boot->initrd, ""};
     // panic=-1 makes a panic end the machine at once instead of hanging it.
@@ -94,12 +93,14 @@ void add_seed(vm::MachineSpec& spec,
 }
 
 // Waits until the guest has finished booting: customizers that start earlier fail now and then, and
-// nobody should have to add a sleep to a script. Then does what cloud-init does on the ordinary way.
+// nobody should have to add a sleep to a script. Then does what cloud-init does on the ordinary
+// way.
 void settle(guest::Communicator& guest,
             const BuildVmRequest& request,
             bool started_directly,
             const base::Cancellation& scope) {
-    std::string script = "! command -v cloud-init >/dev/null || cloud-init status --wait >/dev/null";
+    std::string script =
+        "! command -v cloud-init >/dev/null || cloud-init status --wait >/dev/null";
     if (started_directly) {
         script = "systemctl is-system-running --wait >/dev/null";
         if (request.disk_size > request.base.facts.virtual_size) {
@@ -134,22 +135,20 @@ BuildVm::BuildVm(vm::Machine machine,
 
 guest::GuestAccess BuildVm::access() const {
     auto* const machine = machine_.get();
-    return {.dial = [machine](const base::Cancellation& scope) {
-                return machine->connect_guest(22, scope);
-            },
-            .identity = {std::string(kBuildUser), build_key_.private_key, host_key_.public_key},
-            .check_alive = [machine] { machine->check_alive(); },
-            .alive_fd = machine->ended_fd()};
+    return {
+        .dial = [machine](
+                    const base::Cancellation& scope) { return machine->connect_guest(22, scope); },
+        .identity = {std::string(kBuildUser), build_key_.private_key, host_key_.public_key},
+        .check_alive = [machine] { machine->check_alive(); },
+        .alive_fd = machine->ended_fd()};
 }
 
 BuildVm BuildVm::start(const BuildVmRequest& request, const base::Cancellation& cancellation) {
     auto build_key = guest::generate_ssh_key("ingot-build");
     auto host_key = guest::generate_ssh_key("ingot-build-host");
     const auto overlay = request.folder / "disk.qcow2";
-    disk::create_overlay(overlay,
-                         {request.base.disk, disk::ImageFormat::Raw},
-                         request.disk_size,
-                         cancellation);
+    disk::create_overlay(
+        overlay, {request.base.disk, disk::ImageFormat::Raw}, request.disk_size, cancellation);
     auto spec = describe_machine(request, overlay, cancellation);
     const bool directly = can_start_directly(request);
     if (directly) {
@@ -157,19 +156,20 @@ BuildVm BuildVm::start(const BuildVmRequest& request, const base::Cancellation& 
     } else {
         add_seed(spec, request, host_key, build_key, cancellation);
     }
-    request.say(fmt::format("starting a VM with {} vCPUs and {} of memory, {}",
-                            spec.vcpus,
-                            base::to_string(spec.memory),
-                            directly ? "kernel started directly"
-                                     : "through its firmware and boot loader"));
+    request.say(
+        fmt::format("starting a VM with {} vCPUs and {} of memory, {}",
+                    spec.vcpus,
+                    base::to_string(spec.memory),
+                    directly ? "kernel started directly" : "through its firmware and boot loader"));
     BuildVm vm(vm::Machine::start(spec, cancellation, {request.console}),
                std::move(build_key),
                std::move(host_key),
                overlay);
-    vm.machine_->while_alive(cancellation.child(kAnswerWithin), [&](const base::Cancellation& scope) {
-        vm.guest_ = guest::wait_until_ready(vm.access(), scope);
-        settle(*vm.guest_, request, directly, scope);
-    });
+    vm.machine_->while_alive(cancellation.child(kAnswerWithin),
+                             [&](const base::Cancellation& scope) {
+                                 vm.guest_ = guest::wait_until_ready(vm.access(), scope);
+                                 settle(*vm.guest_, request, directly, scope);
+                             });
     return vm;
 }
 

@@ -6,10 +6,6 @@
 // business.
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "base/byte_count.h"
 #include "base/cancellation.h"
 #include "build/machine_shape.h"
@@ -18,6 +14,10 @@
 #include "os/files.h"
 #include "sources/base_disk.h"
 #include "vm/machine.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace ingot::build {
 
@@ -37,8 +37,8 @@ struct BuildVmRequest {
     os::Path cache;   // remembers the accelerator's proof
     std::string instance_id;
     WayIn way_in = WayIn::Fastest;
-    sources::Say say{};       // one line about each thing that takes time
-    os::LineHandler console{};// each line of the serial console, on another thread
+    sources::Say say{};         // one line about each thing that takes time
+    os::LineHandler console{};  // each line of the serial console, on another thread
 };
 
 class BuildVm {

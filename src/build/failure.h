@@ -3,12 +3,12 @@
 // Thrown only inside build/; the pipeline catches it and records the RunFailure.
 #pragma once
 
+#include "base/error.h"
+#include "build/run.h"
+
 #include <exception>
 #include <string>
 #include <utility>
-
-#include "base/error.h"
-#include "build/run.h"
 
 namespace ingot::build {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/generalize.h"
 
-#include <fmt/format.h>
-
 #include "build/last_lines.h"
+
+#include <fmt/format.h>
 
 namespace ingot::build {
 
@@ -75,8 +75,7 @@ systemctl --no-block poweroff 2>/dev/null || poweroff
 
 void generalize(const StepContext& context, const std::string& user_removal) {
     constexpr std::string_view kPath = "/tmp/ingot-seal.sh";
-    context.guest.upload(
-        seal_script(user_removal), std::string(kPath), 0700, context.cancellation);
+    context.guest.upload(seal_script(user_removal), std::string(kPath), 0700, context.cancellation);
     bool generalized = false;
     LastLines last;
     const auto on_output = [&](guest::GuestStream stream, std::string_view line) {
@@ -88,8 +87,8 @@ void generalize(const StepContext& context, const std::string& user_removal) {
     // Once the marker was seen the guest is on its way down, and how the connection ends says
     // nothing any more.
     try {
-        exit_code = context.guest.run(
-            fmt::format("sudo -n sh {}", kPath), on_output, context.cancellation);
+        exit_code =
+            context.guest.run(fmt::format("sudo -n sh {}", kPath), on_output, context.cancellation);
     } catch (const base::Error&) {
         if (!generalized) {
             throw;

@@ -5,10 +5,10 @@
 // power off is the pipeline's job.
 #pragma once
 
+#include "build/customizers/customizer.h"
+
 #include <string>
 #include <string_view>
-
-#include "build/customizers/customizer.h"
 
 namespace ingot::build {
 

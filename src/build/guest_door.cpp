@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/guest_door.h"
 
-#include <poll.h>
+#include "base/error.h"
+#include "base/json.h"
+#include "os/unix_socket.h"
+#include "os/wait.h"
 
 #include <filesystem>
 #include <list>
@@ -9,11 +12,7 @@
 #include <vector>
 
 #include <boost/json.hpp>
-
-#include "base/error.h"
-#include "base/json.h"
-#include "os/unix_socket.h"
-#include "os/wait.h"
+#include <poll.h>
 
 namespace ingot::build {
 namespace {
@@ -33,12 +32,12 @@ struct Visit {
 };
 
 void write_key(const guest::SshIdentity& identity, const os::Path& file) {
-    os::replace_file(file,
-                     base::pretty_json(boost::json::object{
-                         {"user", identity.user},
-                         {"privateKey", identity.private_key},
-                         {"hostPublicKey", identity.host_public_key}}),
-                     0600);
+    os::replace_file(
+        file,
+        base::pretty_json(boost::json::object{{"user", identity.user},
+                                              {"privateKey", identity.private_key},
+                                              {"hostPublicKey", identity.host_public_key}}),
+        0600);
 }
 
 // False once one side has hung up.

@@ -16,7 +16,8 @@ void keep_door_open(BuildVm& vm,
                     const os::Path& run_folder,
                     const base::Cancellation& cancellation);
 
-// For another process of the same user. Throws Error{NotFound, "NoOpenDoor"} if the run keeps no VM.
+// For another process of the same user. Throws Error{NotFound, "NoOpenDoor"} if the run keeps no
+// VM.
 [[nodiscard]] guest::GuestAccess through_door(const os::Path& run_folder);
 
 }  // namespace ingot::build

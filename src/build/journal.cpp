@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/journal.h"
 
+#include "base/error.h"
+
 #include <chrono>
 #include <utility>
-
-#include "base/error.h"
 
 namespace ingot::build {
 namespace {

@@ -5,6 +5,9 @@
 // record. Deciding what a failure means is the pipeline's job. Safe to use from several threads.
 #pragma once
 
+#include "build/run.h"
+#include "build/run_repository.h"
+
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -15,14 +18,12 @@
 #include <thread>
 #include <vector>
 
-#include "build/run.h"
-#include "build/run_repository.h"
-
 namespace ingot::build {
 
 class Journal {
   public:
-    // `on_commit` runs after each batch is durable, on whichever thread wrote it; it must not block.
+    // `on_commit` runs after each batch is durable, on whichever thread wrote it; it must not
+    // block.
     Journal(RunRepository& repository, std::string run_id, std::function<void()> on_commit);
     // Writes what is left; a database that cannot be written any more is not an error here.
     ~Journal();

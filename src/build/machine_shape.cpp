@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/machine_shape.h"
 
-#include <unistd.h>
+#include "base/error.h"
+#include "vm/vm_sizes.h"
 
 #include <algorithm>
 #include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include "base/error.h"
-#include "vm/vm_sizes.h"
+#include <unistd.h>
 
 namespace ingot::build {
 

@@ -3,9 +3,9 @@
 // this host has.
 #pragma once
 
-#include <string>
-
 #include "base/byte_count.h"
+
+#include <string>
 
 namespace ingot::build {
 

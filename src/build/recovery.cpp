@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/recovery.h"
 
+#include "os/file_lock.h"
+#include "os/files.h"
+
 #include <filesystem>
 #include <optional>
 #include <set>
-
-#include "os/file_lock.h"
-#include "os/files.h"
 
 namespace ingot::build {
 namespace {
@@ -54,8 +54,7 @@ void remove_unlisted_vhds(const RecoveryServices& services) {
         listed.insert(vhd.name);
     }
     std::error_code ignored;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(services.folder.vhds(), ignored)) {
+    for (const auto& entry : std::filesystem::directory_iterator(services.folder.vhds(), ignored)) {
         const bool being_published = std::filesystem::hard_link_count(entry.path(), ignored) > 1;
         if (!being_published && !listed.contains(entry.path().filename().string())) {
             os::remove_tree(entry.path());
@@ -94,9 +93,8 @@ std::vector<std::string> recover(const RecoveryServices& services) {
             os::remove_tree(services.folder.worker_lock(id));
         }
     }
-    services.storage.sweep_staging([&](const std::string& name) {
-        return !is_alive(services.folder, run_of_staging(name));
-    });
+    services.storage.sweep_staging(
+        [&](const std::string& name) { return !is_alive(services.folder, run_of_staging(name)); });
     remove_unlisted_vhds(services);
     remove_unused_disks(services);
     return dead;

@@ -4,13 +4,13 @@
 // Every ingot process may do this at any time.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "artifact/artifact_storage.h"
 #include "build/run_repository.h"
 #include "build/state_folder.h"
 #include "gallery/image_repository.h"
+
+#include <string>
+#include <vector>
 
 namespace ingot::build {
 

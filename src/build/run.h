@@ -4,11 +4,11 @@
 // service's (lastRunStatus.runState and runSubState).
 #pragma once
 
+#include "base/timestamp.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include "base/timestamp.h"
 
 namespace ingot::build {
 

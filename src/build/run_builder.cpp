@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/run_builder.h"
 
-#include <chrono>
-#include <filesystem>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "build/distributors/distributor.h"
 #include "build/generalize.h"
 #include "build/guest_door.h"
@@ -14,6 +8,12 @@
 #include "disk/disk_digest.h"
 #include "disk/qemu_img.h"
 #include "guest/build_user.h"
+
+#include <chrono>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace ingot::build {
 namespace {
@@ -197,14 +197,13 @@ std::vector<RunBuilder::PreparedStep> RunBuilder::prepare_steps(
     for (std::size_t i = 0; i < steps.size(); ++i) {
         PreparedStep next;
         next.id = fmt::format("{}[{}]", kind, i);
-        blame(kind == "customize" ? FailureCause::Customizer : FailureCause::Validator,
-              next.id,
-              [&] {
-                  next.customizer = make_customizer(steps[i], base.os_type);
-                  const auto scratch = services_.folder.run(run_.id) / next.id;
-                  os::make_folders(scratch);
-                  next.customizer->prepare({run_.template_folder, scratch, scope_});
-              });
+        blame(
+            kind == "customize" ? FailureCause::Customizer : FailureCause::Validator, next.id, [&] {
+                next.customizer = make_customizer(steps[i], base.os_type);
+                const auto scratch = services_.folder.run(run_.id) / next.id;
+                os::make_folders(scratch);
+                next.customizer->prepare({run_.template_folder, scratch, scope_});
+            });
         next.title = next.customizer->type();
         next.title += steps[i].name.empty() ? "" : ": " + steps[i].name;
         prepared.push_back(std::move(next));
@@ -212,9 +211,7 @@ std::vector<RunBuilder::PreparedStep> RunBuilder::prepare_steps(
     return prepared;
 }
 
-BuildVm RunBuilder::start_vm(const sources::BaseDisk& base,
-                             const std::string& id,
-                             WayIn way_in) {
+BuildVm RunBuilder::start_vm(const sources::BaseDisk& base, const std::string& id, WayIn way_in) {
     return step(id, "Start the VM", FailureCause::BuildVm, [&] {
         const auto folder = services_.folder.run(run_.id) / id;
         os::make_folders(folder);
@@ -328,15 +325,15 @@ void RunBuilder::validate(const sources::BaseDisk& image) {
 }
 
 void RunBuilder::distribute(const gallery::DiskContent& content) {
-    const auto failures = distribute_to_all(
-        template_.distribute,
-        {.content = content,
-         .provenance = {run_.id, template_.name, run_.exact_source},
-         .images = services_.images,
-         .storage = services_.storage,
-         .folder = services_.folder,
-         .journal = journal_,
-         .cancellation = scope_});
+    const auto failures =
+        distribute_to_all(template_.distribute,
+                          {.content = content,
+                           .provenance = {run_.id, template_.name, run_.exact_source},
+                           .images = services_.images,
+                           .storage = services_.storage,
+                           .folder = services_.folder,
+                           .journal = journal_,
+                           .cancellation = scope_});
     if (failures.empty()) {
         conclude(RunState::Succeeded, {});
         return;

@@ -4,11 +4,6 @@
 // function here. Starting workers is execution/'s job, showing progress the client's.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "artifact/artifact_storage.h"
 #include "base/cancellation.h"
 #include "build/build_vm.h"
@@ -20,6 +15,11 @@
 #include "gallery/image_repository.h"
 #include "sources/base_disk.h"
 #include "templates/model.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace ingot::build {
 

@@ -4,12 +4,12 @@
 // one object belongs to one thread.
 #pragma once
 
+#include "build/run.h"
+
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "build/run.h"
 
 namespace ingot::build {
 

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
-#include <atomic>
-#include <filesystem>
-
-#include <boost/json/serialize.hpp>
-#include <fmt/format.h>
-
 #include "base/uuid.h"
 #include "cli/commands.h"
 #include "cli/local_store.h"
 #include "cli/progress/progress_view.h"
 #include "execution/local_executor.h"
 #include "os/signals.h"
+
+#include <atomic>
+#include <filesystem>
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
 
 namespace ingot::cli {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <boost/json.hpp>
-#include <fmt/format.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/local_store.h"
 #include "sources/base_disk.h"
 #include "sources/catalog.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
 
 namespace ingot::cli {
 namespace {

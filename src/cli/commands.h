@@ -4,12 +4,12 @@
 // into a message and an exit code.
 #pragma once
 
-#include <string>
-
 #include "base/cancellation.h"
 #include "cli/exit_code.h"
 #include "cli/settings.h"
 #include "cli/template_file.h"
+
+#include <string>
 
 namespace ingot::cli {
 
@@ -32,7 +32,7 @@ struct BuildOptions {
 
 struct ImageBootOptions {
     std::string id;
-    std::string command;  // empty: an interactive shell
+    std::string command;   // empty: an interactive shell
     bool console = false;  // show the serial console while it boots
 };
 

@@ -1,12 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
-#include <filesystem>
-#include <functional>
-#include <vector>
-
-#include <fmt/format.h>
-
 #include "base/byte_count.h"
 #include "base/error.h"
 #include "build/machine_shape.h"
@@ -17,6 +9,13 @@
 #include "sources/host_apt.h"
 #include "vm/accelerator.h"
 #include "vm/host_facts.h"
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 namespace ingot::cli {
 namespace {
@@ -106,10 +105,8 @@ Finding check_firmware() {
     if (const auto firmware = vm::find_uefi_firmware()) {
         return {Verdict::Good, "UEFI firmware", firmware->code};
     }
-    return {Verdict::Missing,
-            "UEFI firmware",
-            "not found; V2 images need it",
-            "apt-get install ovmf"};
+    return {
+        Verdict::Missing, "UEFI firmware", "not found; V2 images need it", "apt-get install ovmf"};
 }
 
 Finding check_space(const os::Path& state) {
@@ -122,8 +119,9 @@ Finding check_space(const os::Path& state) {
     return {enough ? Verdict::Good : Verdict::Missing,
             "disk space",
             fmt::format("{} free for {}", base::to_string(free), state.string()),
-            enough ? "" : "a build of a small image takes about 5 GiB; free some, or name another "
-                          "folder with --state-dir"};
+            enough ? ""
+                   : "a build of a small image takes about 5 GiB; free some, or name another "
+                     "folder with --state-dir"};
 }
 
 Finding check_memory() {
@@ -146,10 +144,8 @@ Finding check_mirror(const base::Cancellation& cancellation) {
 
 os::Path some_kernel(const Settings& settings) {
     std::error_code ignored;
-    for (const auto& folder :
-         {settings.state.cache() / "boot", os::Path("/boot")}) {
-        for (const auto& entry :
-             std::filesystem::recursive_directory_iterator(folder, ignored)) {
+    for (const auto& folder : {settings.state.cache() / "boot", os::Path("/boot")}) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, ignored)) {
             if (entry.path().filename().string().starts_with("vmlinuz")) {
                 return entry.path();
             }
@@ -178,8 +174,7 @@ Finding check_catalog(const Settings& settings) {
         const auto catalog = sources::Catalog::load(settings.catalog);
         return {Verdict::Good,
                 "catalogue",
-                fmt::format(
-                    "{} images in {}", catalog.images().size(), settings.catalog.string())};
+                fmt::format("{} images in {}", catalog.images().size(), settings.catalog.string())};
     } catch (const base::Error& error) {
         return {Verdict::Missing, "catalogue", error.message()};
     }

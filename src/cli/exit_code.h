@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exit codes of `ingot`: part of its interface (docs/cli.md), so that a CI job can tell a broken
-// template from a broken mirror.
+// The exit codes of `ingot`: part of its interface (docs/cli.md), so that a CI job can tell a
+// broken template from a broken mirror.
 #pragma once
 
 #include "build/run.h"

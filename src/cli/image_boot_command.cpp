@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
-
-#include <fmt/format.h>
-
 #include "base/uuid.h"
 #include "build/build_vm.h"
 #include "build/machine_shape.h"
@@ -11,6 +7,10 @@
 #include "cli/local_store.h"
 #include "gallery/lookup.h"
 #include "os/child_process.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
 
 namespace ingot::cli {
 namespace {

@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
-
-#include <boost/json.hpp>
-#include <fmt/format.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "base/uuid.h"
@@ -13,6 +8,11 @@
 #include "disk/qemu_img.h"
 #include "disk/vhd.h"
 #include "gallery/lookup.h"
+
+#include <filesystem>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
 
 namespace ingot::cli {
 namespace {
@@ -43,8 +43,7 @@ void write_image(const os::Path& raw,
     if (format == "raw") {
         os::copy_sparse(raw, to, cancellation);
     } else if (format == "qcow2") {
-        disk::convert(
-            {raw, disk::ImageFormat::Raw}, {to, disk::ImageFormat::Qcow2}, cancellation);
+        disk::convert({raw, disk::ImageFormat::Raw}, {to, disk::ImageFormat::Qcow2}, cancellation);
     } else {
         disk::write_fixed_vhd(
             raw, to, {.created = base::now(), .unique_id = base::new_uuid()}, cancellation);

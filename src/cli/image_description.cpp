@@ -44,10 +44,10 @@ void add_specifics(boost::json::object& json, const PublishedImage& image) {
     } else if (const auto* version = std::get_if<ImageVersion>(&image)) {
         boost::json::array regions;
         for (const auto& region : version->regions) {
-            regions.push_back(boost::json::object{{"name", region.name},
-                                                  {"replicaCount", region.replica_count},
-                                                  {"storageAccountType",
-                                                   region.storage_account_type}});
+            regions.push_back(
+                boost::json::object{{"name", region.name},
+                                    {"replicaCount", region.replica_count},
+                                    {"storageAccountType", region.storage_account_type}});
         }
         json["version"] = version->number.to_string();
         json["excludeFromLatest"] = version->exclude_from_latest;
@@ -61,8 +61,8 @@ void add_specifics(boost::json::object& json, const PublishedImage& image) {
 }
 
 const gallery::Provenance& provenance_of(const PublishedImage& image) {
-    return std::visit(
-        [](const auto& one) -> const gallery::Provenance& { return one.provenance; }, image);
+    return std::visit([](const auto& one) -> const gallery::Provenance& { return one.provenance; },
+                      image);
 }
 
 }  // namespace
@@ -85,8 +85,8 @@ std::string name_of(const PublishedImage& image) {
 }
 
 const gallery::DiskContent& content_of(const PublishedImage& image) {
-    return std::visit(
-        [](const auto& one) -> const gallery::DiskContent& { return one.content; }, image);
+    return std::visit([](const auto& one) -> const gallery::DiskContent& { return one.content; },
+                      image);
 }
 
 std::string one_line(const PublishedImage& image) {
@@ -102,18 +102,17 @@ std::string one_line(const PublishedImage& image) {
 boost::json::value to_json(const PublishedImage& image) {
     const auto& content = content_of(image);
     const auto& provenance = provenance_of(image);
-    boost::json::object json{
-        {"kind", kind_of(image)},
-        {"id", name_of(image)},
-        {"created", base::to_rfc3339(time_of(image))},
-        {"osType", content.os_type},
-        {"hyperVGeneration", arm::to_string(content.generation)},
-        {"virtualSizeBytes", content.virtual_size.bytes()},
-        {"dataBytes", content.data_size.bytes()},
-        {"digest", "sha256:" + content.digest.hex()},
-        {"source", provenance.source},
-        {"template", provenance.template_name},
-        {"run", provenance.run_id}};
+    boost::json::object json{{"kind", kind_of(image)},
+                             {"id", name_of(image)},
+                             {"created", base::to_rfc3339(time_of(image))},
+                             {"osType", content.os_type},
+                             {"hyperVGeneration", arm::to_string(content.generation)},
+                             {"virtualSizeBytes", content.virtual_size.bytes()},
+                             {"dataBytes", content.data_size.bytes()},
+                             {"digest", "sha256:" + content.digest.hex()},
+                             {"source", provenance.source},
+                             {"template", provenance.template_name},
+                             {"run", provenance.run_id}};
     add_specifics(json, image);
     return json;
 }

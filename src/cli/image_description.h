@@ -2,12 +2,12 @@
 // Published images as text and JSON for people and scripts. Looking them up is gallery/'s job.
 #pragma once
 
+#include "gallery/lookup.h"
+
 #include <string>
 #include <vector>
 
 #include <boost/json/value.hpp>
-
-#include "gallery/lookup.h"
 
 namespace ingot::cli {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/local_store.h"
 
+#include "build/recovery.h"
+#include "os/files.h"
+
 #include <cstdio>
 #include <filesystem>
 
 #include <fmt/format.h>
-
-#include "build/recovery.h"
-#include "os/files.h"
 
 namespace ingot::cli {
 namespace {

@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
-#include <boost/json.hpp>
-#include <fmt/format.h>
-
 #include "base/error.h"
 #include "base/json.h"
 #include "build/guest_door.h"
@@ -12,6 +7,11 @@
 #include "cli/progress/elapsed.h"
 #include "cli/progress/step_clock.h"
 #include "execution/local_executor.h"
+
+#include <algorithm>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
 
 namespace ingot::cli {
 namespace {
@@ -165,10 +165,11 @@ ExitCode run_cancel_command(const Settings& settings, const std::string& id) {
     store.recover(settings.state);
     const auto run = find_run(store, id);
     if (build::is_final(run.state)) {
-        throw Error(ErrorKind::Conflict,
-                    "OperationNotAllowed",
-                    fmt::format("run {} has ended already: {}", run.id, build::to_string(run.state)),
-                    run.id);
+        throw Error(
+            ErrorKind::Conflict,
+            "OperationNotAllowed",
+            fmt::format("run {} has ended already: {}", run.id, build::to_string(run.state)),
+            run.id);
     }
     execution::ask_worker_to_cancel(settings.state, run.id);
     fmt::print("canceling run {}\n", run.id);

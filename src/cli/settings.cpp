@@ -33,10 +33,10 @@ os::Path default_catalog(const os::Path& program) {
 Settings find_settings(const std::string& state_folder, const std::string& catalog) {
     const auto program = std::filesystem::read_symlink("/proc/self/exe");
     const auto state = state_folder.empty() ? default_state() : os::Path(state_folder);
-    return {.state = build::StateFolder(std::filesystem::absolute(state)),
-            .catalog = catalog.empty() ? default_catalog(program)
-                                       : std::filesystem::absolute(catalog),
-            .program = program};
+    return {
+        .state = build::StateFolder(std::filesystem::absolute(state)),
+        .catalog = catalog.empty() ? default_catalog(program) : std::filesystem::absolute(catalog),
+        .program = program};
 }
 
 }  // namespace ingot::cli

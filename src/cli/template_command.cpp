@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
-
 #include "cli/commands.h"
+
+#include <fmt/format.h>
 
 namespace ingot::cli {
 
@@ -11,13 +11,14 @@ ExitCode template_check_command(const TemplateArguments& arguments, OutputForm o
         return ExitCode::Template;
     }
     if (output != OutputForm::Json) {
-        fmt::print("{}: a valid image template, api-version {}: {} customizers, {} validators, {} "
-                   "targets\n",
-                   image_template->name,
-                   image_template->api_version,
-                   image_template->customize.size(),
-                   image_template->validate.steps.size(),
-                   image_template->distribute.size());
+        fmt::print(
+            "{}: a valid image template, api-version {}: {} customizers, {} validators, {} "
+            "targets\n",
+            image_template->name,
+            image_template->api_version,
+            image_template->customize.size(),
+            image_template->validate.steps.size(),
+            image_template->distribute.size());
     }
     return ExitCode::Success;
 }

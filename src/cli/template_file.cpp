@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/template_file.h"
 
+#include "base/error.h"
+#include "base/json.h"
+#include "base/timestamp.h"
+#include "templates/reader.h"
+
 #include <cstdio>
 #include <filesystem>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
-
-#include "base/error.h"
-#include "base/json.h"
-#include "base/timestamp.h"
-#include "templates/reader.h"
 
 namespace ingot::cli {
 namespace {
@@ -74,8 +74,7 @@ void print(const templates::Diagnostic& diagnostic, const std::string& file, boo
 std::optional<templates::ImageTemplate> read_template_file(const TemplateArguments& arguments,
                                                            bool as_json) {
     templates::ReadOptions options;
-    options.default_name =
-        arguments.name.empty() ? name_from(arguments.file) : arguments.name;
+    options.default_name = arguments.name.empty() ? name_from(arguments.file) : arguments.name;
     options.api_version = arguments.api_version;
     options.parameters = parameters_of(arguments);
     options.scope.subscription_id = "00000000-0000-0000-0000-000000000000";

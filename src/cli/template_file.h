@@ -3,12 +3,12 @@
 // wrong with it printed at once. Shared by `ingot build` and `ingot template check`.
 #pragma once
 
+#include "os/files.h"
+#include "templates/model.h"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "os/files.h"
-#include "templates/model.h"
 
 namespace ingot::cli {
 

@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
-#include <boost/json.hpp>
-#include <fmt/format.h>
-
 #include "base/error.h"
 #include "build/journal.h"
 #include "build/run_builder.h"
@@ -13,6 +8,10 @@
 #include "os/signals.h"
 #include "sources/catalog.h"
 #include "templates/reader.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
 
 namespace ingot::cli {
 namespace {
@@ -45,8 +44,7 @@ void carry_out(const Settings& settings, const build::Run& run, const base::Canc
     // Two connections: the journal writes from its own thread.
     LocalStore journal_store(settings.state);
     LocalStore image_store(settings.state);
-    build::Journal journal(
-        journal_store.runs(), run.id, [] { ring(execution::kDoorbellFd); });
+    build::Journal journal(journal_store.runs(), run.id, [] { ring(execution::kDoorbellFd); });
     const auto fail = [&](const Error& error) {
         auto failed = run;
         failed.state = build::RunState::Failed;
@@ -73,15 +71,15 @@ ExitCode worker_command(const Settings& settings, const std::string& run_id) {
     execution::become_worker();
     const base::Cancellation scope;
     const os::SignalListener signals([scope](int) { scope.cancel(base::CancelCause::User); });
-    const os::HangupListener lifeline(execution::kLifelineFd, [scope] {
-        scope.cancel(base::CancelCause::ParentGone);
-    });
+    const os::HangupListener lifeline(execution::kLifelineFd,
+                                      [scope] { scope.cancel(base::CancelCause::ParentGone); });
     const auto run = LocalStore(settings.state).runs().find(run_id);
     if (!run) {
-        throw Error(ErrorKind::NotFound,
-                    "RunNotFound",
-                    fmt::format("there is no run {} (workers are started by `ingot build`)", run_id),
-                    run_id);
+        throw Error(
+            ErrorKind::NotFound,
+            "RunNotFound",
+            fmt::format("there is no run {} (workers are started by `ingot build`)", run_id),
+            run_id);
     }
     carry_out(settings, *run, scope);
     return ExitCode::Success;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "execution/local_executor.h"
 
-#include <poll.h>
-#include <unistd.h>
+#include "base/error.h"
+#include "os/file_lock.h"
+#include "os/files.h"
+#include "os/wait.h"
 
 #include <array>
 #include <cerrno>
@@ -12,10 +14,8 @@
 #include <sstream>
 #include <utility>
 
-#include "base/error.h"
-#include "os/file_lock.h"
-#include "os/files.h"
-#include "os/wait.h"
+#include <poll.h>
+#include <unistd.h>
 
 namespace ingot::execution {
 namespace {

@@ -4,11 +4,6 @@
 // speak only through the store; a doorbell says when there is something new to read.
 #pragma once
 
-#include <csignal>
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "base/cancellation.h"
 #include "build/run.h"
 #include "build/run_repository.h"
@@ -16,6 +11,11 @@
 #include "os/child_process.h"
 #include "os/fd.h"
 #include "os/files.h"
+
+#include <csignal>
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace ingot::execution {
 
@@ -65,8 +65,8 @@ class LocalExecutor {
     std::vector<std::string> arguments_;
 };
 
-// What a worker does first: keeps what it inherited from its own children (a QEMU that held the lock
-// would make a dead worker look alive) and writes into its lock who holds it.
+// What a worker does first: keeps what it inherited from its own children (a QEMU that held the
+// lock would make a dead worker look alive) and writes into its lock who holds it.
 void become_worker();
 
 // For another process: the SIGTERM that makes the worker of this run cancel it. Throws

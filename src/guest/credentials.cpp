@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/credentials.h"
 
-#include <fmt/format.h>
-
 #include "guest/base64.h"
 #include "guest/build_user.h"
+
+#include <fmt/format.h>
 
 namespace ingot::guest {
 namespace {
@@ -18,7 +18,8 @@ constexpr int kUid = 1000;
 constexpr std::string_view kQuietBoot =
     "quiet fsck.mode=skip systemd.gpt_auto=0 systemd.mask=timers.target "
     "systemd.mask=systemd-journal-flush.service systemd.mask=systemd-update-utmp.service "
-    "systemd.mask=getty@tty1.service systemd.mask=serial-getty@ttyS0.service systemd.mask=dev-hugepages.mount "
+    "systemd.mask=getty@tty1.service systemd.mask=serial-getty@ttyS0.service "
+    "systemd.mask=dev-hugepages.mount "
     "systemd.mask=dev-mqueue.mount systemd.mask=sys-kernel-debug.mount "
     "systemd.mask=sys-kernel-tracing.mount systemd.mask=sys-kernel-config.mount "
     "systemd.mask=sys-fs-fuse-connections.mount systemd.mask=modprobe@configfs.service "
@@ -54,8 +55,8 @@ CredentialAccess build_user_by_credentials(const std::string& user,
         file_line(fmt::format("{}.pub", kHostKey), "0644", host_key.public_key + "\n") +
         home_lines(user, public_key) +
         file_line(kBuildUserSudoRule, "0440", fmt::format("{} ALL=(ALL) NOPASSWD:ALL\n", user));
-    const auto account = fmt::format(
-        "u {0} {1} \"{2}\" /home/{0} /bin/bash\n", user, kUid, kBuildUserComment);
+    const auto account =
+        fmt::format("u {0} {1} \"{2}\" /home/{0} /bin/bash\n", user, kUid, kBuildUserComment);
     return {.credentials = {{.name = "sysusers.extra", .value = account},
                             {.name = "tmpfiles.extra", .value = files}},
             .kernel_arguments = {"cloud-init=disabled", std::string(kQuietBoot)}};

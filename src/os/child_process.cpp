@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/child_process.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "os/wait.h"
 
 #include <algorithm>
 #include <array>
@@ -16,10 +11,14 @@
 #include <cstring>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include "os/wait.h"
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 // NOLINTNEXTLINE(readability-identifier-naming): the C library's name
 extern char** environ;
@@ -246,9 +245,10 @@ std::string to_shell(const std::vector<std::string>& argv) {
 
 std::string to_string(const ExitStatus& status) {
     if (status.signal != 0) {
-        return fmt::format("killed by signal {} ({})", status.signal,
-                           ::sigdescr_np(status.signal) != nullptr ? ::sigdescr_np(status.signal)
-                                                                   : "unknown");
+        return fmt::format(
+            "killed by signal {} ({})",
+            status.signal,
+            ::sigdescr_np(status.signal) != nullptr ? ::sigdescr_np(status.signal) : "unknown");
     }
     return fmt::format("exit code {}", status.code);
 }
@@ -256,7 +256,8 @@ std::string to_string(const ExitStatus& status) {
 Child Child::start(const ProcessSpec& spec) {
     const auto program = find_program(spec.argv.at(0));
     if (!program) {
-        throw base::Error(base::ErrorKind::NotFound, "ProgramNotFound",
+        throw base::Error(base::ErrorKind::NotFound,
+                          "ProgramNotFound",
                           fmt::format("the program {} is not installed", spec.argv[0]),
                           spec.argv[0]);
     }
@@ -366,9 +367,7 @@ ExitStatus Child::terminate(std::chrono::milliseconds grace) {
     return wait(own);
 }
 
-Completed run(ProcessSpec spec,
-              const base::Cancellation& cancellation,
-              const RunOptions& options) {
+Completed run(ProcessSpec spec, const base::Cancellation& cancellation, const RunOptions& options) {
     spec.standard_output = Stream::Pipe;
     spec.standard_error = Stream::Pipe;
     auto child = Child::start(spec);
@@ -385,7 +384,8 @@ Completed run(ProcessSpec spec,
         }
     };
     try {
-        stream_output(child, cancellation, [&](std::string_view b) { out.add(b); }, take_err);
+        stream_output(
+            child, cancellation, [&](std::string_view b) { out.add(b); }, take_err);
         completed.status = child.wait(cancellation);
     } catch (const base::Cancelled&) {
         child.terminate(options.grace);

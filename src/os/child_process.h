@@ -5,7 +5,9 @@
 // What the output means is the caller's business.
 #pragma once
 
-#include <sys/types.h>
+#include "base/cancellation.h"
+#include "base/error.h"
+#include "os/fd.h"
 
 #include <chrono>
 #include <functional>
@@ -16,9 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/cancellation.h"
-#include "base/error.h"
-#include "os/fd.h"
+#include <sys/types.h>
 
 namespace ingot::os {
 

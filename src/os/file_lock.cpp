@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/file_lock.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
+#include "base/error.h"
+#include "os/wait.h"
 
 #include <cerrno>
 #include <utility>
 
-#include "base/error.h"
-#include "os/wait.h"
+#include <fcntl.h>
+#include <sys/file.h>
 
 namespace ingot::os {
 

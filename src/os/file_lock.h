@@ -3,11 +3,11 @@
 // proves that it is alive, and how two processes agree on who makes a base image.
 #pragma once
 
-#include <filesystem>
-#include <optional>
-
 #include "base/cancellation.h"
 #include "os/fd.h"
+
+#include <filesystem>
+#include <optional>
 
 namespace ingot::os {
 

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/files.h"
 
-#include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
+#include "base/error.h"
+#include "base/uuid.h"
+#include "os/fd.h"
 
 #include <algorithm>
 #include <array>
@@ -15,11 +12,13 @@
 #include <span>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
-
-#include "base/error.h"
-#include "base/uuid.h"
-#include "os/fd.h"
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 namespace ingot::os {
 namespace {
@@ -28,6 +27,7 @@ using base::SystemError;
 
 struct stat status_of(const Path& path) {
     struct stat status {};
+
     if (::stat(path.c_str(), &status) != 0) {
         throw SystemError(errno, "looking at " + path.string());
     }
@@ -112,10 +112,11 @@ std::string read_file(const Path& path, base::ByteCount limit) {
         }
         text.append(buffer.data(), static_cast<std::size_t>(got));
         if (text.size() > limit.bytes()) {
-            throw base::Error(base::ErrorKind::InvalidArgument, "FileTooLarge",
-                              fmt::format("{} is larger than {}", path.string(),
-                                          base::to_string(limit)),
-                              path.string());
+            throw base::Error(
+                base::ErrorKind::InvalidArgument,
+                "FileTooLarge",
+                fmt::format("{} is larger than {}", path.string(), base::to_string(limit)),
+                path.string());
         }
     }
 }
@@ -201,6 +202,7 @@ base::ByteCount allocated_size(const Path& path) {
 
 base::ByteCount free_space(const Path& path) {
     struct statvfs status {};
+
     if (::statvfs(path.c_str(), &status) != 0) {
         throw SystemError(errno, "looking at the file system of " + path.string());
     }

@@ -4,13 +4,13 @@
 // its business.
 #pragma once
 
-#include <filesystem>
-#include <string>
-#include <string_view>
-
 #include "base/byte_count.h"
 #include "base/cancellation.h"
 #include "base/digest.h"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
 
 namespace ingot::os {
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/signals.h"
 
-#include <pthread.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
+#include "base/error.h"
+#include "os/wait.h"
 
 #include <cerrno>
 #include <csignal>
 #include <utility>
 
-#include "base/error.h"
-#include "os/wait.h"
+#include <pthread.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 namespace ingot::os {
 namespace {

@@ -3,11 +3,11 @@
 // them. Make one object at the top of main, before any other thread exists.
 #pragma once
 
-#include <functional>
-#include <thread>
-
 #include "base/cancellation.h"
 #include "os/fd.h"
+
+#include <functional>
+#include <thread>
 
 namespace ingot::os {
 

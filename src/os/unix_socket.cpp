@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/unix_socket.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include "base/cancellation.h"
+#include "base/error.h"
+#include "os/wait.h"
 
 #include <algorithm>
 #include <array>
@@ -14,9 +11,12 @@
 #include <chrono>
 #include <string>
 
-#include "base/cancellation.h"
-#include "base/error.h"
-#include "os/wait.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace ingot::os {
 namespace {

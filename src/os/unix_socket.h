@@ -4,9 +4,9 @@
 // permissions; what is said is the caller's business.
 #pragma once
 
-#include <filesystem>
-
 #include "os/fd.h"
+
+#include <filesystem>
 
 namespace ingot::os {
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/wait.h"
 
-#include <sys/eventfd.h>
+#include "base/error.h"
+#include "os/fd.h"
 
 #include <algorithm>
 #include <array>
@@ -10,10 +11,8 @@
 #include <stop_token>
 #include <vector>
 
+#include <sys/eventfd.h>
 #include <unistd.h>
-
-#include "base/error.h"
-#include "os/fd.h"
 
 namespace ingot::os {
 namespace {

@@ -3,13 +3,13 @@
 // cancelled or its deadline passes; nothing else in the code base may sleep or poll.
 #pragma once
 
+#include "base/cancellation.h"
+
 #include <chrono>
 #include <optional>
 #include <span>
 
 #include <poll.h>
-
-#include "base/cancellation.h"
 
 namespace ingot::os {
 

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sources/base_disk.h"
 
-#include <filesystem>
-
-#include <boost/json.hpp>
-#include <fmt/format.h>
-
 #include "artifact/decompress.h"
 #include "artifact/download_cache.h"
 #include "base/error.h"
@@ -15,6 +10,11 @@
 #include "os/file_lock.h"
 #include "sources/download_locator.h"
 #include "sources/host_apt.h"
+
+#include <filesystem>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
 
 namespace ingot::sources {
 namespace {
@@ -27,10 +27,9 @@ constexpr const char* kFactsFile = "facts.json";
 constexpr auto kUnpackedLimit = base::ByteCount::gib(256);
 
 std::string write_facts(const disk::DiskFacts& facts) {
-    return base::pretty_json(
-        boost::json::object{{"digest", facts.digest.hex()},
-                            {"virtualSize", facts.virtual_size.bytes()},
-                            {"dataSize", facts.data_size.bytes()}});
+    return base::pretty_json(boost::json::object{{"digest", facts.digest.hex()},
+                                                 {"virtualSize", facts.virtual_size.bytes()},
+                                                 {"dataSize", facts.data_size.bytes()}});
 }
 
 disk::DiskFacts read_facts(const os::Path& file) {
@@ -83,10 +82,11 @@ gallery::PublishedImage find_published(gallery::ImageRepository& images, const s
     try {
         return gallery::find_image({images.managed_images(), images.versions(), {}}, id);
     } catch (const Error& error) {
-        throw Error(ErrorKind::NotFound,
-                    "SourceImageNotFound",
-                    fmt::format("the source image {} is not in this store: {}", id, error.message()),
-                    id);
+        throw Error(
+            ErrorKind::NotFound,
+            "SourceImageNotFound",
+            fmt::format("the source image {} is not in this store: {}", id, error.message()),
+            id);
     }
 }
 
@@ -102,8 +102,8 @@ BaseDisk BaseDisks::resolve(const templates::Source& source,
                             const Say& say,
                             const base::Cancellation& cancellation) {
     if (const auto* platform = std::get_if<templates::PlatformImageSource>(&source)) {
-        const auto& image = catalog_.find(
-            {platform->publisher, platform->offer, platform->sku, platform->version});
+        const auto& image =
+            catalog_.find({platform->publisher, platform->offer, platform->sku, platform->version});
         return resolve(image, say, cancellation);
     }
     if (const auto* managed = std::get_if<templates::ManagedImageSource>(&source)) {
@@ -167,11 +167,8 @@ void BaseDisks::make(const PlatformImage& image,
         if (const auto* recipe = std::get_if<Recipe>(&image.origin)) {
             run_recipe(*recipe, host_apt("bookworm", cancellation), making, say, cancellation);
         } else {
-            make_from_download(std::get<Download>(image.origin),
-                               cache_ / "downloads",
-                               making,
-                               say,
-                               cancellation);
+            make_from_download(
+                std::get<Download>(image.origin), cache_ / "downloads", making, say, cancellation);
         }
         say("reading the disk");
         const auto facts = disk::measure_disk(making + "/disk.raw", cancellation);

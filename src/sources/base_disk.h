@@ -5,11 +5,6 @@
 // stored. What is built on top of the disk is build/'s job.
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "arm/hyper_v_generation.h"
 #include "artifact/artifact_storage.h"
 #include "base/cancellation.h"
@@ -20,6 +15,11 @@
 #include "sources/catalog.h"
 #include "sources/recipe_run.h"
 #include "templates/model.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace ingot::sources {
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sources/catalog.h"
 
+#include "base/error.h"
+#include "base/json.h"
+#include "os/files.h"
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -9,10 +13,6 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include "base/error.h"
-#include "base/json.h"
-#include "os/files.h"
 
 namespace ingot::sources {
 namespace {
@@ -85,11 +85,10 @@ class Reader {
 
   private:
     [[noreturn]] void fail(base::TextPosition at, const std::string& message) const {
-        throw Error(
-            ErrorKind::InvalidArgument,
-            "InvalidCatalog",
-            fmt::format("{}:{}:{}: {}", file_.string(), at.line, at.column, message),
-            file_.string());
+        throw Error(ErrorKind::InvalidArgument,
+                    "InvalidCatalog",
+                    fmt::format("{}:{}:{}: {}", file_.string(), at.line, at.column, message),
+                    file_.string());
     }
 
     std::filesystem::path file_;
@@ -211,9 +210,9 @@ std::optional<PlatformImageName> PlatformImageName::parse(const std::string& urn
             parts.back() += c;
         }
     }
-    const bool complete = parts.size() == 4 && std::none_of(parts.begin(), parts.end(), [](auto& p) {
-                              return p.empty();
-                          });
+    const bool complete =
+        parts.size() == 4 &&
+        std::none_of(parts.begin(), parts.end(), [](auto& p) { return p.empty(); });
     if (!complete) {
         return std::nullopt;
     }

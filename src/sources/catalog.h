@@ -4,14 +4,14 @@
 // docs/catalog.md); making or downloading a disk is base_disk.h's job.
 #pragma once
 
+#include "arm/hyper_v_generation.h"
+#include "base/byte_count.h"
+
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "arm/hyper_v_generation.h"
-#include "base/byte_count.h"
 
 namespace ingot::sources {
 

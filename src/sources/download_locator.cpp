@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sources/download_locator.h"
 
+#include "artifact/fetch.h"
+#include "base/error.h"
+#include "base/json.h"
+
 #include <sstream>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
-
-#include "artifact/fetch.h"
-#include "base/error.h"
-#include "base/json.h"
 
 namespace ingot::sources {
 namespace {
@@ -31,7 +31,8 @@ std::string file_name_of(const std::string& url) {
     return path.substr(path.rfind('/') + 1);
 }
 
-// Paths in a simplestreams index start at the folder above streams/ (simplestreams, "Stream Format").
+// Paths in a simplestreams index start at the folder above streams/ (simplestreams, "Stream
+// Format").
 std::string stream_root(const std::string& index_url) {
     const auto at = index_url.rfind("/streams/");
     return at == std::string::npos ? index_url.substr(0, index_url.rfind('/') + 1)
@@ -109,8 +110,8 @@ LocatedDownload find_in_simplestreams(const boost::json::value& index, const Dow
                                 download.simplestreams_product),
                     download.simplestreams_product);
     }
-    const auto* item = member(member(member(versions, version), "items"),
-                              download.simplestreams_item);
+    const auto* item =
+        member(member(member(versions, version), "items"), download.simplestreams_item);
     const auto url = stream_root(download.simplestreams_url) + text(item, "path");
     const auto checksum = artifact::Checksum::parse(text(item, "sha256"));
     if (!checksum) {

@@ -4,16 +4,16 @@
 // artifact::DownloadCache's job.
 #pragma once
 
+#include "artifact/checksum.h"
+#include "base/cancellation.h"
+#include "os/files.h"
+#include "sources/catalog.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <boost/json/value.hpp>
-
-#include "artifact/checksum.h"
-#include "base/cancellation.h"
-#include "os/files.h"
-#include "sources/catalog.h"
 
 namespace ingot::sources {
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sources/host_apt.h"
 
+#include "base/error.h"
+#include "os/child_process.h"
+#include "os/files.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <set>
@@ -9,10 +13,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include "base/error.h"
-#include "os/child_process.h"
-#include "os/files.h"
 
 namespace ingot::sources {
 namespace {
@@ -71,9 +71,9 @@ struct Stanza {
         const auto kinds = words_of(types);
         const auto names = words_of(suites);
         return !disabled && std::find(kinds.begin(), kinds.end(), "deb") != kinds.end() &&
-               is_debian_archive(signed_by) && std::any_of(names.begin(), names.end(), [&](auto& n) {
-                   return is_suite_of(n, release);
-               });
+               is_debian_archive(signed_by) &&
+               std::any_of(
+                   names.begin(), names.end(), [&](auto& n) { return is_suite_of(n, release); });
     }
 };
 
@@ -160,11 +160,12 @@ std::string select_one_line(std::string_view text, const std::string& release) {
         if (words.end() - uri < 3 || !is_suite_of(*(uri + 1), release)) {
             continue;
         }
-        selected += fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: {}\nSigned-By: {}\n\n",
-                                *uri,
-                                *(uri + 1),
-                                fmt::join(uri + 2, words.end(), " "),
-                                kDebianKeyring);
+        selected +=
+            fmt::format("Types: deb\nURIs: {}\nSuites: {}\nComponents: {}\nSigned-By: {}\n\n",
+                        *uri,
+                        *(uri + 1),
+                        fmt::join(uri + 2, words.end(), " "),
+                        kDebianKeyring);
     }
     return selected;
 }
@@ -182,8 +183,8 @@ AptSetup host_apt(const std::string& release, const base::Cancellation& cancella
             release);
     }
     if (os::find_program("apt-config")) {
-        setup.options = relevant_options(
-            os::run_checked({.argv = {"apt-config", "dump"}}, cancellation));
+        setup.options =
+            relevant_options(os::run_checked({.argv = {"apt-config", "dump"}}, cancellation));
     }
     return setup;
 }

@@ -4,11 +4,11 @@
 // job.
 #pragma once
 
+#include "base/cancellation.h"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include "base/cancellation.h"
 
 namespace ingot::sources {
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sources/recipe_run.h"
 
-#include <unistd.h>
+#include "base/error.h"
+#include "os/child_process.h"
 
 #include <filesystem>
 
 #include <fmt/format.h>
-
-#include "base/error.h"
-#include "os/child_process.h"
+#include <unistd.h>
 
 namespace ingot::sources {
 namespace {

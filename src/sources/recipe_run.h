@@ -5,13 +5,13 @@
 // top of catalog/recipes/debian-12.sh.
 #pragma once
 
-#include <functional>
-#include <string_view>
-
 #include "base/cancellation.h"
 #include "os/files.h"
 #include "sources/catalog.h"
 #include "sources/host_apt.h"
+
+#include <functional>
+#include <string_view>
 
 namespace ingot::sources {
 

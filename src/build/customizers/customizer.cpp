@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/customizers/customizer.h"
 
-#include <fmt/format.h>
-
 #include "base/uuid.h"
 #include "build/customizers/file_customizer.h"
 #include "build/customizers/shell_customizer.h"
 #include "build/last_lines.h"
+
+#include <fmt/format.h>
 
 namespace ingot::build {
 std::unique_ptr<Customizer> make_customizer(const templates::Step& step,

@@ -5,16 +5,16 @@
 // pipeline's job.
 #pragma once
 
+#include "base/cancellation.h"
+#include "base/error.h"
+#include "guest/communicator.h"
+#include "templates/model.h"
+
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/cancellation.h"
-#include "base/error.h"
-#include "guest/communicator.h"
-#include "templates/model.h"
 
 namespace ingot::build {
 

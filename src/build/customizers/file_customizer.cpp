@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/customizers/file_customizer.h"
 
-#include <fmt/format.h>
-
 #include "artifact/fetch.h"
+
+#include <fmt/format.h>
 
 namespace ingot::build {
 

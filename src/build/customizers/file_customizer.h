@@ -2,9 +2,9 @@
 // The File customizer: one file from a URI, put at an absolute path in the guest as the build user.
 #pragma once
 
-#include <filesystem>
-
 #include "build/customizers/customizer.h"
+
+#include <filesystem>
 
 namespace ingot::build {
 

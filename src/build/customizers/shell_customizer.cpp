@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/customizers/shell_customizer.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "artifact/fetch.h"
 #include "os/files.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace ingot::build {
 

@@ -2,9 +2,9 @@
 // The Shell customizer: inline lines or a script from a URI, run as the build user.
 #pragma once
 
-#include <string>
-
 #include "build/customizers/customizer.h"
+
+#include <string>
 
 namespace ingot::build {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/distributors/distributor.h"
 
+#include "base/error.h"
+#include "build/distributors/targets.h"
+
 #include <map>
 #include <optional>
 #include <thread>
 
 #include <fmt/format.h>
-
-#include "base/error.h"
-#include "build/distributors/targets.h"
 
 namespace ingot::build {
 namespace {

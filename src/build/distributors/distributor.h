@@ -5,10 +5,6 @@
 // failures mean for the run is the pipeline's decision.
 #pragma once
 
-#include <mutex>
-#include <string>
-#include <vector>
-
 #include "arm/hyper_v_generation.h"
 #include "artifact/artifact_storage.h"
 #include "base/cancellation.h"
@@ -16,6 +12,10 @@
 #include "build/state_folder.h"
 #include "gallery/image_repository.h"
 #include "templates/model.h"
+
+#include <mutex>
+#include <string>
+#include <vector>
 
 namespace ingot::build {
 

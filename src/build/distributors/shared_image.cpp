@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "base/ascii.h"
 #include "base/error.h"
 #include "build/distributors/targets.h"
 #include "gallery/versioning.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
 
 namespace ingot::build {
 namespace {
@@ -49,9 +49,7 @@ std::string publish_shared_image(const templates::Distributor& distributor,
     const std::scoped_lock lock(context.repository);
     const auto listed = image.images.publish(
         version,
-        [&](const auto& existing) {
-            return number_for(target, image.provenance.source, existing);
-        },
+        [&](const auto& existing) { return number_for(target, image.provenance.source, existing); },
         {.run_id = image.provenance.run_id,
          .template_name = image.provenance.template_name,
          .name = distributor.run_output_name});

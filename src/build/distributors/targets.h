@@ -3,10 +3,10 @@
 // distributor.h.
 #pragma once
 
+#include "build/distributors/distributor.h"
+
 #include <mutex>
 #include <string>
-
-#include "build/distributors/distributor.h"
 
 namespace ingot::build {
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
-
-#include <fmt/format.h>
+#include "disk/vhd.h"
 
 #include "base/error.h"
 #include "base/uuid.h"
 #include "build/distributors/targets.h"
-#include "disk/vhd.h"
 #include "os/files.h"
+
+#include <filesystem>
+
+#include <fmt/format.h>
 
 namespace ingot::build {
 
@@ -53,12 +54,13 @@ std::string publish_vhd(const templates::Distributor& distributor,
 
 void check_vhd(const templates::VhdTarget& target) {
     if (!target.uri.empty()) {
-        throw base::Error(base::ErrorKind::Unsupported,
-                          "VhdUriNotSupported",
-                          fmt::format("VHDs are written to Ingot's own folder; the uri {} cannot be "
-                                      "written (leave uri out, and use `ingot image export`)",
-                                      target.uri),
-                          target.uri);
+        throw base::Error(
+            base::ErrorKind::Unsupported,
+            "VhdUriNotSupported",
+            fmt::format("VHDs are written to Ingot's own folder; the uri {} cannot be "
+                        "written (leave uri out, and use `ingot image export`)",
+                        target.uri),
+            target.uri);
     }
 }
 

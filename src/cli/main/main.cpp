@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line of `ingot`: which words and options there are, and how what they throw becomes a
 // message and an exit code. What they do is in cli/*_command.cpp.
+#include "base/error.h"
+#include "cli/commands.h"
+#include "os/signals.h"
+
 #include <csignal>
 #include <cstdio>
 #include <functional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-
-#include "base/error.h"
-#include "cli/commands.h"
-#include "os/signals.h"
 
 namespace {
 
@@ -119,12 +119,24 @@ void add_image(CLI::App& app, CommandLine& line) {
                             return ingot::cli::image_list_command(settings, line.form());
                         }),
                line);
-    add_verb(group, "show", "one of them, as JSON", line, [&line](const Settings& settings) {
-        return ingot::cli::image_show_command(settings, line.id);
-    })->add_option("ID", line.id, "ARM id, gallery/definition[/version], or name")->required();
-    add_verb(group, "delete", "remove one", line, [&line](const Settings& settings) {
-        return ingot::cli::image_delete_command(settings, line.id);
-    })->add_option("ID", line.id)->required();
+    add_verb(group,
+             "show",
+             "one of them, as JSON",
+             line,
+             [&line](const Settings& settings) {
+                 return ingot::cli::image_show_command(settings, line.id);
+             })
+        ->add_option("ID", line.id, "ARM id, gallery/definition[/version], or name")
+        ->required();
+    add_verb(group,
+             "delete",
+             "remove one",
+             line,
+             [&line](const Settings& settings) {
+                 return ingot::cli::image_delete_command(settings, line.id);
+             })
+        ->add_option("ID", line.id)
+        ->required();
 
     auto* boot = add_verb(
         group, "boot", "start a throw-away VM from one", line, [&line](const Settings& settings) {
@@ -183,9 +195,13 @@ void add_run(CLI::App& app, CommandLine& line) {
                         }),
                line);
     const auto with_id = [&](const std::string& name, const std::string& help, auto command) {
-        add_verb(group, name, help, line, [&line, command](const Settings& settings) {
-            return command(settings, line.id);
-        })->add_option("RUN", line.id, "id, its beginning, or latest")->required();
+        add_verb(group,
+                 name,
+                 help,
+                 line,
+                 [&line, command](const Settings& settings) { return command(settings, line.id); })
+            ->add_option("RUN", line.id, "id, its beginning, or latest")
+            ->required();
     };
     with_id("show", "one run with its steps, as JSON", ingot::cli::run_show_command);
     with_id("logs", "its customization.log", ingot::cli::run_logs_command);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/progress/progress_view.h"
+
 #include <cstdio>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
-
-#include "cli/progress/progress_view.h"
 
 namespace ingot::cli {
 namespace {
@@ -29,8 +29,7 @@ class JsonView final : public ProgressView {
                 break;
             case build::EventKind::StepFinished:
                 json["succeeded"] = event.succeeded;
-                json["exitCode"] =
-                    event.exit_code ? boost::json::value(*event.exit_code) : nullptr;
+                json["exitCode"] = event.exit_code ? boost::json::value(*event.exit_code) : nullptr;
                 json["cause"] = event.text;
                 break;
             case build::EventKind::Output:

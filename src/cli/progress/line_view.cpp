@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
-
-#include <fmt/format.h>
-
 #include "cli/progress/elapsed.h"
 #include "cli/progress/progress_view.h"
 #include "cli/progress/step_clock.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
 
 namespace ingot::cli {
 namespace {
@@ -35,7 +35,8 @@ class LineView final : public ProgressView {
 
     void end(const build::Run& run, const std::vector<gallery::RunOutput>& outputs) override {
         for (const auto& output : outputs) {
-            say(fmt::format("output {}: {}{}", output.name, output.artifact_id, output.artifact_uri));
+            say(fmt::format(
+                "output {}: {}{}", output.name, output.artifact_id, output.artifact_uri));
         }
         say(fmt::format("{} after {}",
                         build::to_string(run.state),

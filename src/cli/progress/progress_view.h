@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a run looks while it goes on: a live tree on a terminal, plain lines in a pipe, one JSON event
-// a line for programs. A view only prints what the store's events say.
+// How a run looks while it goes on: a live tree on a terminal, plain lines in a pipe, one JSON
+// event a line for programs. A view only prints what the store's events say.
 #pragma once
-
-#include <memory>
-#include <vector>
 
 #include "build/run.h"
 #include "gallery/image_repository.h"
+
+#include <memory>
+#include <vector>
 
 namespace ingot::cli {
 

@@ -2,11 +2,11 @@
 // Remembers when the steps of a run began, since the event of a step's end does not say it.
 #pragma once
 
+#include "build/run.h"
+
 #include <chrono>
 #include <map>
 #include <string>
-
-#include "build/run.h"
 
 namespace ingot::cli {
 

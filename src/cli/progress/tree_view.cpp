@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include "cli/progress/elapsed.h"
+#include "cli/progress/progress_view.h"
+#include "cli/progress/step_clock.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -8,10 +9,8 @@
 #include <vector>
 
 #include <fmt/format.h>
-
-#include "cli/progress/elapsed.h"
-#include "cli/progress/progress_view.h"
-#include "cli/progress/step_clock.h"
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace ingot::cli {
 namespace {
@@ -33,8 +32,8 @@ std::string without_escapes(std::string_view text) {
     std::string plain;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '\x1b') {
-            while (i + 1 < text.size() && std::string_view("0123456789;[?").find(text[i + 1]) !=
-                                              std::string_view::npos) {
+            while (i + 1 < text.size() &&
+                   std::string_view("0123456789;[?").find(text[i + 1]) != std::string_view::npos) {
                 ++i;
             }
             ++i;

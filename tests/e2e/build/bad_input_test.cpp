@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `ingot build` says to input that cannot work. No VM is started in any of these.
+#include "ingot_program.h"
+
 #include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "ingot_program.h"
 
 namespace ingot::e2e {
 namespace {
@@ -41,19 +41,20 @@ TEST_F(BadInput, OfTenMegabytesIsRefused) {
 }
 
 TEST_F(BadInput, NestedTenThousandDeepIsRefused) {
-    expect_refused(file_with(std::string(10'000, '[') + std::string(10'000, ']')),
-                   "nested deeper");
+    expect_refused(file_with(std::string(10'000, '[') + std::string(10'000, ']')), "nested deeper");
 }
 
 TEST_F(BadInput, WithSeveralMistakesNamesThemAll) {
-    const auto file = ingot_.write_template("many", R"([
+    const auto file = ingot_.write_template("many",
+                                            R"([
         {"type": "Shell"},
         {"type": "Shel", "inline": ["true"]},
         {"type": "File", "sourceUri": "x"}])",
                                             "\"buildTimeoutInMinutes\": 1000");
     const auto outcome = ingot_.run({"template", "check", file.string()});
     EXPECT_EQ(outcome.exit_code, 3);
-    for (const char* place : {"customize[0]", "customize[1]", "customize[2]", "buildTimeoutInMinutes"}) {
+    for (const char* place :
+         {"customize[0]", "customize[1]", "customize[2]", "buildTimeoutInMinutes"}) {
         EXPECT_THAT(outcome.err, HasSubstr(place));
     }
 }
@@ -90,8 +91,8 @@ TEST_F(BadInput, WithAMissingImageVersionFailsAtTheSource) {
 
 TEST_F(BadInput, WithAnUnknownVmSizeNamesTheSizesThatAreLikeIt) {
     ingot_.borrow_base_image();
-    const auto outcome = ingot_.build(ingot_.write_template(
-        "size", kNothing, R"("vmProfile": {"vmSize": "Standard_D2_v9"})"));
+    const auto outcome = ingot_.build(
+        ingot_.write_template("size", kNothing, R"("vmProfile": {"vmSize": "Standard_D2_v9"})"));
     EXPECT_EQ(outcome.exit_code, 3) << outcome.out;
     EXPECT_THAT(outcome.out, HasSubstr("UnknownVmSize"));
     EXPECT_THAT(outcome.out, HasSubstr("Standard_D2"));

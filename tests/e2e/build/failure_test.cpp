@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What becomes of a run when something breaks under way, on real guests: the exit code says what,
 // nothing is published, nothing is left.
+#include "ingot_program.h"
+
 #include <csignal>
 #include <filesystem>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "ingot_program.h"
 
 namespace ingot::e2e {
 namespace {
@@ -43,7 +43,8 @@ class Failure : public testing::Test {
 
     [[nodiscard]] os::Path script(const std::string& line, const std::string& extra = "") const {
         return ingot_.write_template(
-            "fails", R"([{"type": "Shell", "name": "it", "inline": ["echo reached", ")" + line + R"("]}])",
+            "fails",
+            R"([{"type": "Shell", "name": "it", "inline": ["echo reached", ")" + line + R"("]}])",
             extra);
     }
 
@@ -63,8 +64,7 @@ TEST_F(Failure, OfACustomizerNamesStepExitCodeAndLastLines) {
 }
 
 TEST_F(Failure, OfTheGuestsKernelEndsTheRunAtOnce) {
-    const auto outcome =
-        ingot_.build(script("echo c | sudo tee /proc/sysrq-trigger; sleep 600"));
+    const auto outcome = ingot_.build(script("echo c | sudo tee /proc/sysrq-trigger; sleep 600"));
     EXPECT_EQ(outcome.exit_code, 6) << outcome.out;
     expect_nothing_left();
 }
@@ -78,13 +78,12 @@ TEST_F(Failure, ByTheTimeLimitSaysSo) {
 
 TEST_F(Failure, ByCtrlCEndsWithinThreeSeconds) {
     std::chrono::steady_clock::time_point interrupted;
-    const auto outcome =
-        ingot_.build(script("sleep 600"), [&](std::string_view line, pid_t pid) {
-            if (line.find("\"reached\"") != std::string_view::npos) {
-                interrupted = std::chrono::steady_clock::now();
-                ::kill(pid, SIGINT);
-            }
-        });
+    const auto outcome = ingot_.build(script("sleep 600"), [&](std::string_view line, pid_t pid) {
+        if (line.find("\"reached\"") != std::string_view::npos) {
+            interrupted = std::chrono::steady_clock::now();
+            ::kill(pid, SIGINT);
+        }
+    });
     EXPECT_EQ(outcome.exit_code, 130) << outcome.out;
     EXPECT_LT(std::chrono::steady_clock::now() - interrupted, 3s);
     EXPECT_THAT(outcome.out, HasSubstr(R"("state":"Canceled")"));

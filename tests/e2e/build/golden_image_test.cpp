@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a template to published images on a real guest, and what is and is not in them.
+#include "base/json.h"
+#include "disk/partition_table.h"
+#include "disk/vhd.h"
+#include "ingot_program.h"
+
 #include <filesystem>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "base/json.h"
-#include "disk/partition_table.h"
-#include "disk/vhd.h"
-#include "ingot_program.h"
 
 namespace ingot::e2e {
 namespace {
@@ -36,12 +36,14 @@ std::string three_targets() {
 os::Path write_golden_template(const Ingot& ingot) {
     os::replace_file(ingot.folder() / "file.txt", "from a file customizer\n");
     os::replace_file(ingot.folder() / "script.sh", "#!/bin/bash\nset -e\nid -un\nsudo id -un\n");
-    const auto file = ingot.write_template("golden", R"([
+    const auto file =
+        ingot.write_template("golden",
+                             R"([
         {"type": "Shell", "name": "same", "inline": ["echo built | sudo tee /etc/built", "echo noise >&2"]},
         {"type": "File", "name": "same", "sourceUri": "file.txt", "destination": "/tmp/file.txt"},
         {"type": "Shell", "scriptUri": "script.sh"},
         {"type": "Shell", "inline": ["sudo cp /tmp/file.txt /etc/file.txt", "df --output=size -BG / | tail -1"]}])",
-                                           R"("vmProfile": {"vmSize": "Standard_D2s_v3", "osDiskSizeGB": 6})");
+                             R"("vmProfile": {"vmSize": "Standard_D2s_v3", "osDiskSizeGB": 6})");
     auto text = os::read_file(file);
     const auto start = text.find("[{\"type\": \"ManagedImage\"");
     text.replace(start, text.find("}]", start) + 2 - start, three_targets());
@@ -60,7 +62,10 @@ std::string look_into(const os::Path& raw, const std::string& request) {
             offset = partition.start.bytes();
         }
     }
-    return os::run({.argv = {"debugfs", "-R", request, fmt::format("{}?offset={}", raw.string(), offset)}},
+    return os::run({.argv = {"debugfs",
+                             "-R",
+                             request,
+                             fmt::format("{}?offset={}", raw.string(), offset)}},
                    base::Cancellation())
         .out;
 }
@@ -158,17 +163,13 @@ TEST_F(GoldenImage, HasAVhdThatIndependentToolsRead) {
     const auto info = os::run_checked(
         {.argv = {"qemu-img", "info", "--output=json", "-f", "vpc", vhd}}, base::Cancellation());
     EXPECT_THAT(info, HasSubstr("\"virtual-size\": 6442450944"));
-    EXPECT_EQ(os::run({.argv = {"qemu-img",
-                                "compare",
-                                "-f",
-                                "vpc",
-                                "-F",
-                                "raw",
-                                vhd,
-                                exported("raw").string()}},
-                      base::Cancellation())
-                  .status.code,
-              0);
+    EXPECT_EQ(
+        os::run(
+            {.argv =
+                 {"qemu-img", "compare", "-f", "vpc", "-F", "raw", vhd, exported("raw").string()}},
+            base::Cancellation())
+            .status.code,
+        0);
 }
 
 TEST_F(GoldenImage, IsExportedAsQcow2WithTheSameContent) {
@@ -198,7 +199,8 @@ TEST_F(GoldenImage, BootsAsAUsersMachineDoes) {
 
 TEST_F(GoldenImage, IsASourceForTheNextAndIsValidatedInAFreshMachine) {
     const auto file = ingot_->folder() / "chained.json";
-    os::replace_file(file, fmt::format(R"({{
+    os::replace_file(file,
+                     fmt::format(R"({{
       "type": "Microsoft.VirtualMachineImages/imageTemplates", "apiVersion": "2022-07-01",
       "name": "chained", "location": "westus2",
       "identity": {{"type": "UserAssigned", "userAssignedIdentities": {{"/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i": {{}}}}}},
@@ -209,7 +211,7 @@ TEST_F(GoldenImage, IsASourceForTheNextAndIsValidatedInAFreshMachine) {
            {{"type": "Shell", "name": "there", "inline": ["grep child /etc/child", "test ! -e /tmp/DeprovisioningScript.sh"]}},
            {{"type": "Shell", "name": "not there", "inline": ["echo looking; test -e /etc/missing"]}}]}},
         "distribute": [{{"type": "SharedImage", "galleryImageId": "{0}", "runOutputName": "o", "replicationRegions": ["westus2"]}}]}}}})",
-                                       kGallery));
+                                 kGallery));
     const auto outcome = ingot_->build(file);
     EXPECT_EQ(outcome.exit_code, 8) << outcome.out;
     EXPECT_THAT(outcome.out, HasSubstr(std::string(kGallery) + "/versions/3.0.0"));

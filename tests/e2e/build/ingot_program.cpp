@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ingot_program.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace ingot::e2e {
 namespace {
@@ -91,7 +90,8 @@ os::Path Ingot::write_template(const std::string& name,
                                const std::string& customize,
                                const std::string& extra) const {
     const auto file = folder() / (name + ".json");
-    os::replace_file(file, fmt::format(R"({{
+    os::replace_file(file,
+                     fmt::format(R"({{
   "type": "Microsoft.VirtualMachineImages/imageTemplates",
   "apiVersion": "2022-07-01",
   "name": "{0}",
@@ -105,9 +105,9 @@ os::Path Ingot::write_template(const std::string& name,
       "imageId": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/images/{0}"}}]{2}
   }}
 }})",
-                                       name,
-                                       customize,
-                                       extra.empty() ? "" : ",\n    " + extra));
+                                 name,
+                                 customize,
+                                 extra.empty() ? "" : ",\n    " + extra));
     return file;
 }
 
@@ -116,8 +116,8 @@ std::vector<std::string> Ingot::processes() const {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
         std::error_code gone;
         const auto program = std::filesystem::read_symlink(entry.path() / "exe", gone).filename();
-        if (gone || (program != "qemu-system-x86_64" && program != "slirp4netns" &&
-                     program != "ingot")) {
+        if (gone ||
+            (program != "qemu-system-x86_64" && program != "slirp4netns" && program != "ingot")) {
             continue;
         }
         try {

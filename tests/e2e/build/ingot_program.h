@@ -3,14 +3,14 @@
 // machine and test run and lent to every state folder by hard links, as any cache may be.
 #pragma once
 
+#include "os/child_process.h"
+#include "os/files.h"
+
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "os/child_process.h"
-#include "os/files.h"
 
 namespace ingot::e2e {
 

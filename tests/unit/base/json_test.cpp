@@ -45,7 +45,8 @@ TEST(Json, AcceptsAByteOrderMark) {
 }
 
 TEST(Json, LocatesTheKeyOfAPath) {
-    const std::string text = "{\n  \"list\": [\n    {\"type\": \"a\"},\n    { \"type\": \"b\"}\n  ]\n}";
+    const std::string text =
+        "{\n  \"list\": [\n    {\"type\": \"a\"},\n    { \"type\": \"b\"}\n  ]\n}";
     const auto place = locate(text, JsonPath() / "list" / std::size_t{1} / "type");
     EXPECT_EQ(place.line, 4U);
     EXPECT_EQ(place.column, 7U);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/journal.h"
 
-#include <gtest/gtest.h>
-
 #include "base/error.h"
+
+#include <gtest/gtest.h>
 
 namespace ingot::build {
 namespace {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a build decides before it touches a guest: sizes, kinds of steps, targets, scripts.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "base/error.h"
 #include "build/customizers/customizer.h"
 #include "build/distributors/distributor.h"
 #include "build/generalize.h"
 #include "build/last_lines.h"
 #include "build/machine_shape.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace ingot::build {
 namespace {

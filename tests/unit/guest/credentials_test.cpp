@@ -25,9 +25,9 @@ TEST(Credentials, PinTheHostKeyAndLetTheBuildUserIn) {
     EXPECT_EQ(value_of(access, "sysusers.extra"),
               "u packer 1000 \"Ingot build user\" /home/packer /bin/bash\n");
     const auto files = value_of(access, "tmpfiles.extra");
-    EXPECT_THAT(files,
-                testing::HasSubstr(
-                    "f+~ /etc/ssh/ssh_host_ed25519_key 0600 root root - c2VjcmV0Cg==\n"));
+    EXPECT_THAT(
+        files,
+        testing::HasSubstr("f+~ /etc/ssh/ssh_host_ed25519_key 0600 root root - c2VjcmV0Cg==\n"));
     EXPECT_THAT(files,
                 testing::HasSubstr("w+~ /home/packer/.ssh/authorized_keys - - - - " +
                                    to_base64("ssh-ed25519 USER\n") + "\n"));

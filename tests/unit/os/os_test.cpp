@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <thread>
-
-#include <gtest/gtest.h>
-
 #include "os/child_process.h"
 #include "os/file_lock.h"
 #include "os/files.h"
 #include "os/wait.h"
+
+#include <csignal>
+#include <thread>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace ingot::os {
 namespace {
@@ -25,8 +24,10 @@ TEST(Run, StreamsLinesAndReturnsTheExitCode) {
     std::vector<std::string> lines;
     RunOptions options;
     options.on_stdout = [&](std::string_view line) { lines.emplace_back(line); };
-    const auto done = run({.argv = {"sh", "-c", "echo one; printf 'two\\nthree'; echo bad >&2; exit 3"}},
-                          Cancellation(), options);
+    const auto done =
+        run({.argv = {"sh", "-c", "echo one; printf 'two\\nthree'; echo bad >&2; exit 3"}},
+            Cancellation(),
+            options);
     EXPECT_EQ(done.status.code, 3);
     EXPECT_EQ(lines, (std::vector<std::string>{"one", "two", "three"}));
     EXPECT_EQ(done.err, "bad\n");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <boost/json.hpp>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "base/error.h"
 #include "os/files.h"
 #include "sources/catalog.h"
 #include "sources/download_locator.h"
 #include "sources/host_apt.h"
+
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace ingot::sources {
 namespace {
@@ -60,7 +60,8 @@ TEST_F(CatalogTest, NamesWhatItHoldsWhenAskedForSomethingElse) {
 }
 
 TEST_F(CatalogTest, SaysWhereAnEntryIsWrong) {
-    const auto said = refusal("[" + image("1", R"("download": {"url": "u", "format": "iso"})") + "]");
+    const auto said =
+        refusal("[" + image("1", R"("download": {"url": "u", "format": "iso"})") + "]");
     EXPECT_THAT(said, HasSubstr("c.json:2:"));
     EXPECT_THAT(said, HasSubstr("images[0].download.format"));
 }
@@ -86,8 +87,10 @@ TEST(Checksums, AreFoundInBothCommonForms) {
 
 TEST(Simplestreams, GiveTheNewestVersionThatHasTheItem) {
     const auto index = boost::json::parse(R"({"products": {"p": {"versions": {
-        "20260101": {"items": {"disk1.img": {"path": "a/1.img", "sha256": ")" + std::string(64, '1') + R"("}}},
-        "20260301": {"items": {"disk1.img": {"path": "a/3.img", "sha256": ")" + std::string(64, '3') + R"("}}},
+        "20260101": {"items": {"disk1.img": {"path": "a/1.img", "sha256": ")" +
+                                          std::string(64, '1') + R"("}}},
+        "20260301": {"items": {"disk1.img": {"path": "a/3.img", "sha256": ")" +
+                                          std::string(64, '3') + R"("}}},
         "20260401": {"items": {"other": {}}}}}}})");
     Download download;
     download.simplestreams_url = "https://example.invalid/releases/streams/v1/index.json";

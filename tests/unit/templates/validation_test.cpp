@@ -345,8 +345,8 @@ TEST(Validation, AWindowsPathIsAbsoluteToo) {
 }
 
 TEST(Validation, DoesNotRepeatALongValueInFull) {
-    const auto problems =
-        problems_of(with("/properties/customize/0/sha256Checksum", value(std::string(100'000, 'x'))));
+    const auto problems = problems_of(
+        with("/properties/customize/0/sha256Checksum", value(std::string(100'000, 'x'))));
     EXPECT_LT(problems.size(), 1000U);
     EXPECT_THAT(problems, HasSubstr("xxx…'"));
 }
