@@ -27,7 +27,7 @@ json::object build_user(const SeedContent& content) {
             {"gecos", kBuildUserComment},
             {"shell", "/bin/bash"},
             {"lock_passwd", true},
-            {"sudo", json::array{"ALL=(ALL) NOPASSWD:ALL"}},
+            {"sudo", "ALL=(ALL) NOPASSWD:ALL"},
             {"ssh_authorized_keys", json::array{content.authorized_key}}};
 }
 

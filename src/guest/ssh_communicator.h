@@ -46,6 +46,10 @@ class SshCommunicator final : public Communicator {
   public:
     explicit SshCommunicator(std::unique_ptr<SshSession> session);
     ~SshCommunicator() override;
+    SshCommunicator(const SshCommunicator&) = delete;
+    SshCommunicator& operator=(const SshCommunicator&) = delete;
+    SshCommunicator(SshCommunicator&&) = delete;
+    SshCommunicator& operator=(SshCommunicator&&) = delete;
 
     // Contract in communicator.h. A guest that has been silent for 15 s is lost. A process that the
     // command left behind may hold its output open: run() returns 2 s after the last line that

@@ -9,6 +9,7 @@
 
 namespace ingot::templates {
 
+// NOLINTBEGIN(readability-identifier-naming): the names keep the form of the versions
 enum class ApiVersion {
     V2018_02_01_preview,
     V2019_02_01_preview,
@@ -21,6 +22,7 @@ enum class ApiVersion {
     V2024_02_01,
     V2025_10_01,
 };
+// NOLINTEND(readability-identifier-naming)
 
 inline constexpr auto kOldestApiVersion = ApiVersion::V2018_02_01_preview;
 inline constexpr auto kNewestApiVersion = ApiVersion::V2025_10_01;

@@ -17,7 +17,7 @@ using base::JsonPath;
 // More is noise to a person, and each costs a pass over the text.
 constexpr std::size_t kMostFindings = 100;
 
-JsonPath appended(JsonPath path, const JsonPath::Part& part) {
+JsonPath appended(const JsonPath& path, const JsonPath::Part& part) {
     if (const auto* index = std::get_if<std::size_t>(&part)) {
         return path / *index;
     }

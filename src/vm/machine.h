@@ -59,7 +59,7 @@ class Machine {
                                        const base::Cancellation& cancellation) const;
 
     // Blocks until the machine has ended, in whatever way.
-    MachineEnd wait_for_end(const base::Cancellation& cancellation) const;
+    [[nodiscard]] MachineEnd wait_for_end(const base::Cancellation& cancellation) const;
     [[nodiscard]] std::optional<MachineEnd> end() const;
     // Readable once the machine has ended: for poll beside other descriptors.
     [[nodiscard]] int ended_fd() const;

@@ -29,7 +29,7 @@ TEST(Seed, MakesTheBuildUserAndNoOther) {
     ASSERT_EQ(users.size(), 1U);
     const auto& user = users[0].as_object();
     EXPECT_EQ(user.at("name"), "packer");
-    EXPECT_EQ(user.at("sudo").as_array().at(0), "ALL=(ALL) NOPASSWD:ALL");
+    EXPECT_EQ(user.at("sudo"), "ALL=(ALL) NOPASSWD:ALL");
     EXPECT_EQ(user.at("lock_passwd"), true);
     EXPECT_EQ(user.at("ssh_authorized_keys").as_array().at(0), "ssh-ed25519 AAAA build");
 }
