@@ -57,6 +57,20 @@ std::string distribute_one(const templates::Distributor& distributor,
     }
 }
 
+// One error that says everything: the first problem's code, all problems' messages.
+base::Error all_of(std::vector<base::ErrorDetail> problems) {
+    std::string all;
+    for (const auto& problem : problems) {
+        all += fmt::format("{}{}: {}", all.empty() ? "" : "\n", problem.target, problem.message);
+    }
+    base::Error error(
+        base::ErrorKind::PreconditionFailed, problems[0].code, all, problems[0].target);
+    for (auto& problem : problems) {
+        error.add_detail(std::move(problem));
+    }
+    return error;
+}
+
 }  // namespace
 
 void check_targets(const std::vector<templates::Distributor>& targets,
@@ -74,19 +88,9 @@ void check_targets(const std::vector<templates::Distributor>& targets,
             problems.push_back({error.code(), error.message(), distributor.run_output_name});
         }
     }
-    if (problems.empty()) {
-        return;
+    if (!problems.empty()) {
+        throw all_of(std::move(problems));
     }
-    std::string all;
-    for (const auto& problem : problems) {
-        all += fmt::format("{}{}: {}", all.empty() ? "" : "\n", problem.target, problem.message);
-    }
-    base::Error error(
-        base::ErrorKind::PreconditionFailed, problems[0].code, all, problems[0].target);
-    for (auto& problem : problems) {
-        error.add_detail(std::move(problem));
-    }
-    throw error;
 }
 
 std::vector<std::string> distribute_to_all(const std::vector<templates::Distributor>& targets,

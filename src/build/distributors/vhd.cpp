@@ -37,7 +37,7 @@ std::string publish_vhd(const templates::Distributor& distributor,
     std::filesystem::create_hard_link(staged, path);
     os::sync_folder(image.folder.vhds());
 
-    const auto uri = "file://" + path.string();
+    auto uri = "file://" + path.string();
     const std::scoped_lock lock(context.repository);
     image.images.publish({.name = name,
                           .uri = uri,
