@@ -8,6 +8,7 @@
 #include "templates/schema/text_checks.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include <boost/json/object.hpp>
@@ -121,35 +122,48 @@ class Reader {
     std::optional<Submitted> find_in_deployment(const value& document) {
         auto deployment = arm::evaluate_deployment(document, options_.parameters, options_.scope);
         report(deployment.problems);
-        arm::EvaluatedResource* found = nullptr;
-        for (auto& resource : deployment.resources) {
-            if (!base::equal_ignoring_case(resource.type, kType)) {
-                add(Severity::Warning,
-                    "OtherResource",
-                    resource.path,
-                    fmt::format("The resource of type '{}' is not deployed: of a deployment "
-                                "template, only the image template is read.",
-                                resource.type));
-            } else if (found != nullptr) {
-                fail("InvalidTemplate",
-                     resource.path,
-                     "The deployment template holds more than one image template; exactly one is "
-                     "read at a time.");
-            } else {
-                found = &resource;
-            }
-        }
-        if (found == nullptr) {
+        const auto is_image_template = [](const arm::EvaluatedResource& resource) {
+            return base::equal_ignoring_case(resource.type, kType);
+        };
+        auto& resources = deployment.resources;
+        warn_of_others(resources, is_image_template);
+        const auto found = std::ranges::find_if(resources, is_image_template);
+        if (found == resources.end()) {
             fail("InvalidTemplate",
                  JsonPath() / "resources",
                  fmt::format("The deployment template holds no resource of type '{}'.", kType));
             return std::nullopt;
+        }
+        const auto second = std::find_if(found + 1, resources.end(), is_image_template);
+        if (second != resources.end()) {
+            fail("InvalidTemplate",
+                 second->path,
+                 "The deployment template holds more than one image template; exactly one is read "
+                 "at a time.");
         }
         report(found->problems);
         if (!found->value.is_object()) {
             return std::nullopt;
         }
         return Submitted{with_envelope_spelled(std::move(found->value.get_object())), found->path};
+    }
+
+    // In one sentence however many there are: each diagnostic costs a pass over the text.
+    template <typename Predicate>
+    void warn_of_others(const std::vector<arm::EvaluatedResource>& resources,
+                        Predicate&& is_image_template) {
+        const auto first = std::ranges::find_if_not(resources, is_image_template);
+        if (first == resources.end()) {
+            return;
+        }
+        const auto count = std::ranges::count_if(resources, std::not_fn(is_image_template));
+        add(Severity::Warning,
+            "OtherResource",
+            first->path,
+            fmt::format("Of a deployment template, only the image template is read; not deployed: "
+                        "'{}'{}.",
+                        first->type,
+                        count > 1 ? fmt::format(" and {} more", count - 1) : ""));
     }
 
     void report(const std::vector<arm::TemplateProblem>& problems) {

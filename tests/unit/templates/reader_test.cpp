@@ -171,8 +171,9 @@ TEST(Reader, EvaluatesADeploymentTemplate) {
     EXPECT_EQ(std::get<ShellStep>(t.customize.at(0).action).inline_lines.at(1),
               "[ -f /etc/passwd ]]");
     EXPECT_THAT(problems_of(result),
-                HasSubstr("warning OtherResource [resources[0]] The resource of type "
-                          "'Microsoft.ManagedIdentity/userAssignedIdentities' is not deployed"));
+                HasSubstr("warning OtherResource [resources[0]] Of a deployment template, only the "
+                          "image template is read; not deployed: "
+                          "'Microsoft.ManagedIdentity/userAssignedIdentities'.\n"));
 }
 
 TEST(Reader, PutsProblemsOfADeploymentAtTheirPlaceInTheFile) {
@@ -209,6 +210,13 @@ TEST(Reader, WantsExactlyOneImageTemplateInADeployment) {
             {"type": "Microsoft.VirtualMachineImages/imageTemplates"},
             {"type": "microsoft.virtualmachineimages/imagetemplates"}]})")),
         HasSubstr("[resources[1]] The deployment template holds more than one image template"));
+}
+
+TEST(Reader, CountsOtherResourcesInsteadOfListingThem) {
+    boost::json::array resources(10'000, boost::json::value{{"type", "N/t"}});
+    const auto result = read(boost::json::object{{"resources", std::move(resources)}});
+    EXPECT_THAT(result.diagnostics, SizeIs(2));
+    EXPECT_THAT(problems_of(result), HasSubstr("not deployed: 'N/t' and 9999 more."));
 }
 
 TEST(Reader, RefusesAResourceOfAnotherType) {
