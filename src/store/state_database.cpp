@@ -105,7 +105,61 @@ CREATE TABLE vhds (
 );
 )sql";
 
-constexpr std::array kMigrations = {sql::Migration{.version = 1, .script = kFirstSchema}};
+// The service's own: resources, their operations, who may come in, what was done.
+constexpr std::string_view kServiceSchema = R"sql(
+CREATE TABLE resources (
+    id_key           TEXT PRIMARY KEY,
+    type_key         TEXT NOT NULL,
+    subscription_key TEXT NOT NULL,
+    group_key        TEXT NOT NULL,
+    name_key         TEXT NOT NULL,
+    id               TEXT NOT NULL,
+    type             TEXT NOT NULL,
+    location         TEXT NOT NULL,
+    tags             TEXT NOT NULL,
+    body             TEXT NOT NULL,
+    internal         TEXT NOT NULL,
+    etag             TEXT NOT NULL,
+    created          TEXT NOT NULL,
+    changed          TEXT NOT NULL
+);
+CREATE INDEX resources_by_type ON resources (type_key, subscription_key, group_key, id_key);
+CREATE INDEX resources_by_group ON resources (subscription_key, group_key, id_key);
+CREATE TABLE operations (
+    id            TEXT PRIMARY KEY,
+    subscription  TEXT NOT NULL,
+    resource_key  TEXT NOT NULL,
+    run_id        TEXT NOT NULL,
+    status        TEXT NOT NULL,
+    started       TEXT NOT NULL,
+    ended         TEXT,
+    error_code    TEXT NOT NULL,
+    error_message TEXT NOT NULL
+);
+CREATE TABLE activities (
+    id               TEXT PRIMARY KEY,
+    time             TEXT NOT NULL,
+    subscription_key TEXT NOT NULL,
+    group_key        TEXT NOT NULL,
+    caller           TEXT NOT NULL,
+    action           TEXT NOT NULL,
+    resource_id      TEXT NOT NULL,
+    correlation_id   TEXT NOT NULL,
+    status           TEXT NOT NULL
+);
+CREATE INDEX activities_by_time ON activities (subscription_key, time);
+CREATE TABLE principals (
+    client_id TEXT PRIMARY KEY,
+    object_id TEXT NOT NULL,
+    document  TEXT NOT NULL
+);
+CREATE INDEX principals_by_object ON principals (object_id);
+ALTER TABLE runs ADD COLUMN template_key TEXT NOT NULL DEFAULT '';
+CREATE INDEX runs_by_template ON runs (template_key, started);
+)sql";
+
+constexpr std::array kMigrations = {sql::Migration{.version = 1, .script = kFirstSchema},
+                                    sql::Migration{.version = 2, .script = kServiceSchema}};
 
 }  // namespace
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a resource type is to the router: its name, its api-versions, and a function for each verb
+// it knows. A verb without a function is answered 405. Every function may be called from several
+// threads at once; it throws base::Error for what cannot be, and the router makes the answer of it.
+// Adding a type is adding one of these (providers/).
+#pragma once
+
+#include "arm/error_body.h"
+#include "resources/call.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ingot::resources {
+
+using Verb = std::function<Answer(const Call& call)>;
+
+struct ResourceType {
+    std::string name{};  // Microsoft.Compute/galleries/images
+    // Newest first, as they are listed to clients.
+    std::vector<std::string> api_versions{};
+    // Only these are answered; otherwise any well-formed one is, since the bodies of most types
+    // have never differed in what clients look at.
+    bool strict_api_versions = false;
+    bool has_location = true;  // a tracked resource: it has a location and tags
+    bool in_group = true;      // lives in a resource group, which must exist
+
+    Verb get{};
+    Verb put{};
+    Verb patch{};
+    Verb remove{};
+    Verb list{};  // GET on the collection
+    std::map<std::string, Verb, std::less<>> actions{};  // POST on /<name>, in lower case
+
+    // The shape of errors from this type itself. Those of the router are always nested.
+    std::function<arm::ErrorShape(const std::string& api_version)> error_shape{};
+
+    [[nodiscard]] std::string provider() const { return name.substr(0, name.find('/')); }
+};
+
+}  // namespace ingot::resources

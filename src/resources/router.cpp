@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/router.h"
+
+#include "base/ascii.h"
+#include "base/error.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace ingot::resources {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::to_lower;
+
+// "2022-07-01" or "2018-02-01-preview".
+bool is_api_version(std::string_view text) {
+    constexpr std::string_view kForm = "dddd-dd-dd";
+    for (std::size_t i = 0; i < kForm.size(); ++i) {
+        const bool fits = i < text.size() &&
+                          (kForm[i] == 'd' ? std::isdigit(static_cast<unsigned char>(text[i])) != 0
+                                           : text[i] == kForm[i]);
+        if (!fits) {
+            return false;
+        }
+    }
+    return text.size() == kForm.size() || text[kForm.size()] == '-';
+}
+
+std::string tail_key(const RequestPath& path) {
+    return path.type_key() + "/" + to_lower(path.tail);
+}
+
+Answer answer_of(const Error& error, arm::ErrorShape shape) {
+    Answer answer;
+    answer.status = arm::http_status(error.kind());
+    answer.body = arm::error_body(error, shape);
+    answer.headers.emplace_back("x-ms-failure-cause", "gateway");
+    return answer;
+}
+
+[[noreturn]] void refuse_verb(const Call& call) {
+    throw Error(ErrorKind::Unsupported,
+                "HttpMethodNotAllowed",
+                fmt::format("The requested resource does not support http method '{}'.", call.verb));
+}
+
+const Verb* verb_of(const ResourceType& type, const std::string& method, std::string& word) {
+    word = "read";
+    if (method == "GET" || method == "HEAD") {
+        return &type.get;
+    }
+    word = "write";
+    if (method == "PUT" || method == "PATCH") {
+        return method == "PUT" ? &type.put : &type.patch;
+    }
+    word = "delete";
+    return method == "DELETE" ? &type.remove : nullptr;
+}
+
+}  // namespace
+
+Router::Router(std::vector<ResourceType> types, ResourceRepository& repository, Gates gates)
+    : types_(std::move(types)), repository_(repository), gates_(std::move(gates)) {
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+        by_key_.emplace(to_lower(types_[i].name), i);
+    }
+}
+
+const ResourceType* Router::find_type(const std::string& key) const {
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? nullptr : &types_[found->second];
+}
+
+// A tail is a collection of a known type, or else an action of the resource before it.
+Router::Target Router::find_target(const Call& call) const {
+    const auto& path = call.path;
+    const auto* owner = find_type(path.type_key());
+    if (path.tail.empty() && owner != nullptr) {
+        std::string word;
+        const auto* verb = verb_of(*owner, call.verb, word);
+        return {owner, verb, owner->name + "/" + word};
+    }
+    if (const auto* type = find_type(tail_key(path))) {
+        const bool reads = call.verb == "GET" || call.verb == "HEAD";
+        return {type, reads ? &type->list : nullptr, type->name + "/read"};
+    }
+    if (owner != nullptr) {
+        const auto action = owner->actions.find(to_lower(path.tail));
+        if (action != owner->actions.end()) {
+            return {owner,
+                    call.verb == "POST" ? &action->second : nullptr,
+                    owner->name + "/" + action->first + "/action"};
+        }
+    }
+    throw Error(ErrorKind::NotFound,
+                "InvalidResourceType",
+                fmt::format("The resource type '{}' could not be found in the namespace '{}' for "
+                            "api version '{}'.",
+                            path.tail.empty() ? fmt::format("{}", fmt::join(path.types, "/"))
+                                              : path.tail,
+                            path.provider,
+                            call.api_version));
+}
+
+void Router::check_api_version(const Call& call, const ResourceType& type) const {
+    if (call.api_version.empty()) {
+        throw Error(ErrorKind::InvalidArgument,
+                    "MissingApiVersionParameter",
+                    "The api-version query parameter (?api-version=) is required for all requests.");
+    }
+    if (!is_api_version(call.api_version)) {
+        throw Error(ErrorKind::InvalidArgument,
+                    "InvalidApiVersionParameter",
+                    fmt::format("The api-version '{}' is invalid. The supported versions are '{}'.",
+                                call.api_version,
+                                fmt::join(type.api_versions, ",")));
+    }
+    const auto known = [&](const std::string& version) {
+        return base::equal_ignoring_case(version, call.api_version);
+    };
+    if (type.strict_api_versions &&
+        std::none_of(type.api_versions.begin(), type.api_versions.end(), known)) {
+        throw Error(ErrorKind::InvalidArgument,
+                    "NoRegisteredProviderFound",
+                    fmt::format("No registered resource provider found for location '' and API "
+                                "version '{}' for type '{}'. The supported api-versions are '{}'.",
+                                call.api_version,
+                                type.name.substr(type.name.find('/') + 1),
+                                fmt::join(type.api_versions, ", ")));
+    }
+}
+
+void Router::check_rights(const Call& call, const std::string& action) const {
+    const auto scope = call.path.names.empty() ? call.path.scope : call.path.key();
+    if (!gates_.may(call.caller, action, scope)) {
+        throw Error(
+            ErrorKind::Forbidden,
+            "AuthorizationFailed",
+            fmt::format("The client '{0}' with object id '{1}' does not have authorization to "
+                        "perform action '{2}' over scope '{3}' or the scope is invalid. If access "
+                        "was recently granted, please refresh your credentials.",
+                        call.caller.client_id,
+                        call.caller.object_id,
+                        action,
+                        scope));
+    }
+}
+
+void Router::check_surroundings(const Call& call, const ResourceType& type) const {
+    const auto& path = call.path;
+    const bool writes = call.verb != "GET" && call.verb != "HEAD" && call.verb != "DELETE";
+    if (!path.subscription.empty() && !gates_.has_subscription(path.subscription)) {
+        throw Error(ErrorKind::NotFound,
+                    "SubscriptionNotFound",
+                    fmt::format("The subscription '{}' could not be found.", path.subscription));
+    }
+    if (writes && !gates_.is_registered(path.subscription, type.provider())) {
+        throw Error(ErrorKind::Conflict,
+                    "MissingSubscriptionRegistration",
+                    fmt::format("The subscription is not registered to use namespace '{}'. See "
+                                "https://aka.ms/rps-not-found for how to register subscriptions.",
+                                type.provider()));
+    }
+    const bool wants_group = type.in_group && !path.resource_group.empty() && !path.scope.empty();
+    if (wants_group && call.verb != "GET" && call.verb != "HEAD") {
+        const auto group = fmt::format(
+            "/subscriptions/{}/resourcegroups/{}", path.subscription, path.resource_group);
+        if (!repository_.find(key_of(group))) {
+            throw Error(
+                ErrorKind::NotFound,
+                "ResourceGroupNotFound",
+                fmt::format("Resource group '{}' could not be found.", path.resource_group));
+        }
+    }
+}
+
+Answer Router::route(const Call& call) const {
+    const auto target = find_target(call);
+    check_api_version(call, *target.type);
+    if (target.verb == nullptr || !*target.verb) {
+        refuse_verb(call);
+    }
+    check_rights(call, target.action);
+    check_surroundings(call, *target.type);
+    return (*target.verb)(call);
+}
+
+arm::ErrorShape Router::shape_of(const Call& call) const {
+    const auto* type = find_type(call.path.type_key());
+    type = type != nullptr || call.path.tail.empty() ? type : find_type(tail_key(call.path));
+    return type != nullptr && type->error_shape ? type->error_shape(call.api_version)
+                                                : arm::ErrorShape::Nested;
+}
+
+Answer Router::answer(const Call& call) const {
+    try {
+        auto answer = route(call);
+        if (call.verb == "HEAD") {
+            answer.status = answer.status == 200 ? 204 : answer.status;
+            answer.body = nullptr;
+        }
+        return answer;
+    } catch (const Error& error) {
+        auto answer = answer_of(error, shape_of(call));
+        if (error.code() == "HttpMethodNotAllowed") {
+            answer.status = 405;
+        }
+        return answer;
+    }
+}
+
+}  // namespace ingot::resources

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a request to the function that answers it, with everything in between that is the same for
+// all types: api-version, subscription, authorization, registration, resource group, verb; and
+// from what is thrown to the error body. Knows no type and no transport.
+#pragma once
+
+#include "resources/resource_repository.h"
+#include "resources/resource_type.h"
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace ingot::resources {
+
+// What the router asks of others about a request.
+struct Gates {
+    std::function<bool(const Caller& caller, const std::string& action, const std::string& scope)>
+        may;
+    std::function<bool(const std::string& subscription)> has_subscription;
+    std::function<bool(const std::string& subscription, const std::string& provider)> is_registered;
+};
+
+class Router {
+  public:
+    Router(std::vector<ResourceType> types, ResourceRepository& repository, Gates gates);
+
+    // Never throws what a client can cause; Cancelled and bugs pass through.
+    [[nodiscard]] Answer answer(const Call& call) const;
+
+    // Those of one provider, or all.
+    [[nodiscard]] const std::vector<ResourceType>& types() const { return types_; }
+
+  private:
+    struct Target {
+        const ResourceType* type = nullptr;
+        const Verb* verb = nullptr;
+        std::string action;  // Microsoft.Compute/images/read
+    };
+
+    [[nodiscard]] Answer route(const Call& call) const;
+    [[nodiscard]] const ResourceType* find_type(const std::string& key) const;
+    [[nodiscard]] Target find_target(const Call& call) const;
+    void check_api_version(const Call& call, const ResourceType& type) const;
+    void check_rights(const Call& call, const std::string& action) const;
+    void check_surroundings(const Call& call, const ResourceType& type) const;
+    [[nodiscard]] arm::ErrorShape shape_of(const Call& call) const;
+
+    std::vector<ResourceType> types_;
+    std::unordered_map<std::string, std::size_t> by_key_;
+    ResourceRepository& repository_;
+    Gates gates_;
+};
+
+}  // namespace ingot::resources

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections to the state database for a process with many threads: a connection belongs to one
+// thread at a time, so each use borrows one and gives it back. Opens as many as are used at once.
+#pragma once
+
+#include "sql/database.h"
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace ingot::store {
+
+class ConnectionPool {
+  public:
+    // A database of open_state_database(), whose schema is current.
+    explicit ConnectionPool(std::filesystem::path path) : path_(std::move(path)) {}
+
+    class Lease {
+      public:
+        Lease(ConnectionPool& pool, std::unique_ptr<sql::Database> database)
+            : pool_(pool), database_(std::move(database)) {}
+
+        ~Lease() { pool_.give_back(std::move(database_)); }
+
+        Lease(const Lease&) = delete;
+        Lease& operator=(const Lease&) = delete;
+
+        sql::Database& operator*() const { return *database_; }
+
+        sql::Database* operator->() const { return database_.get(); }
+
+      private:
+        ConnectionPool& pool_;
+        std::unique_ptr<sql::Database> database_;
+    };
+
+    [[nodiscard]] Lease borrow();
+
+  private:
+    void give_back(std::unique_ptr<sql::Database> database);
+
+    std::filesystem::path path_;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<sql::Database>> idle_;
+};
+
+}  // namespace ingot::store
