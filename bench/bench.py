@@ -179,14 +179,15 @@ class Bench:
                 "disk_interface": "virtio", "net_device": "virtio-net",
                 "ssh_username": "packer", "ssh_private_key_file": self.path("key"),
                 "ssh_timeout": "20m", "output_directory": self.path("packer-out"),
-                "shutdown_command": "sudo systemctl poweroff",
+                # As one command: after the generalization nobody may use sudo any more.
+                "shutdown_command": "sudo sh -c 'sh /tmp/generalize.sh; systemctl poweroff'",
                 "qemuargs": [["-cdrom", self.path("seed.iso")]]}],
             "provisioners": [
                 {"type": "shell", "script": os.path.join(HERE, "job.sh"),
                  "execute_command": "sudo sh -e {{ .Path }}"},
                 {"type": "file", "source": self.path("note.txt"), "destination": "/tmp/note.txt"},
-                {"type": "shell", "script": os.path.join(HERE, "generalize.sh"),
-                 "execute_command": "sudo sh {{ .Path }}", "skip_clean": True}],
+                {"type": "file", "source": os.path.join(HERE, "generalize.sh"),
+                 "destination": "/tmp/generalize.sh"}],
         })
 
     def run_packer(self):

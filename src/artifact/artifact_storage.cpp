@@ -2,10 +2,12 @@
 #include "artifact/artifact_storage.h"
 
 #include "base/error.h"
+#include "os/file_lock.h"
 
 #include <cerrno>
 #include <filesystem>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,30 +77,57 @@ os::Path ArtifactStorage::blob_path(const base::Sha256Digest& digest) const {
     return blobs_of(folder_) / hex.substr(0, 2) / hex;
 }
 
-void ArtifactStorage::put_disk(const os::Path& staged, const base::Sha256Digest& digest) const {
+HeldDisk ArtifactStorage::put_disk(const os::Path& staged,
+                                   const base::Sha256Digest& digest) const {
     const auto path = blob_path(digest);
-    if (has(digest)) {
-        remove_file(staged);
-        return;
-    }
     make_durable_folder(path.parent_path());
     if (::chmod(staged.c_str(), 0444) != 0) {
         throw base::SystemError(errno, "protecting " + staged.string());
     }
+    // Held before it has its name, so there is no moment in which a sweep could take it.
+    HeldDisk held(path, os::open_file(staged, O_RDONLY));
+    os::lock_shared(held.locked_, staged);
     os::sync_file(staged);
-    // Two processes may get here with the same disk: the second rename changes nothing of note.
-    if (::rename(staged.c_str(), path.c_str()) != 0) {
-        throw base::SystemError(errno, "publishing " + path.string());
+    // A link, not a rename: it never replaces the file that another process holds.
+    while (::link(staged.c_str(), path.c_str()) != 0) {
+        if (errno != EEXIST) {
+            throw base::SystemError(errno, "publishing " + path.string());
+        }
+        if (auto known = try_hold(digest)) {
+            remove_file(staged);
+            return std::move(*known);
+        }
     }
     os::sync_folder(path.parent_path());
+    remove_file(staged);
+    return held;
 }
 
 bool ArtifactStorage::has(const base::Sha256Digest& digest) const {
     return std::filesystem::exists(blob_path(digest));
 }
 
-os::Path ArtifactStorage::path_of(const base::Sha256Digest& digest) const {
-    if (!has(digest)) {
+std::optional<HeldDisk> ArtifactStorage::try_hold(const base::Sha256Digest& digest) const {
+    const auto path = blob_path(digest);
+    os::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) {
+        if (errno == ENOENT) {
+            return std::nullopt;
+        }
+        throw base::SystemError(errno, "opening " + path.string());
+    }
+    os::lock_shared(fd, path);
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0) {
+        throw base::SystemError(errno, "looking at " + path.string());
+    }
+    const bool erased_meanwhile = status.st_nlink == 0;
+    return erased_meanwhile ? std::nullopt : std::optional(HeldDisk(path, std::move(fd)));
+}
+
+HeldDisk ArtifactStorage::hold(const base::Sha256Digest& digest) const {
+    auto held = try_hold(digest);
+    if (!held) {
         throw Error(
             ErrorKind::NotFound,
             "DiskNotFound",
@@ -108,7 +137,7 @@ os::Path ArtifactStorage::path_of(const base::Sha256Digest& digest) const {
                         folder_.string()),
             digest.hex());
     }
-    return blob_path(digest);
+    return std::move(*held);
 }
 
 std::vector<base::Sha256Digest> ArtifactStorage::list() const {
@@ -123,11 +152,19 @@ std::vector<base::Sha256Digest> ArtifactStorage::list() const {
     return digests;
 }
 
-void ArtifactStorage::erase(const base::Sha256Digest& digest) const {
-    if (has(digest)) {
-        remove_file(blob_path(digest));
-        os::sync_folder(blob_path(digest).parent_path());
+bool ArtifactStorage::erase_unused(const base::Sha256Digest& digest,
+                                   const std::function<bool()>& is_used) const {
+    const auto path = blob_path(digest);
+    const os::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) {
+        return true;
     }
+    if (!os::try_lock_exclusive(fd, path) || is_used()) {
+        return false;
+    }
+    remove_file(path);
+    os::sync_folder(path.parent_path());
+    return true;
 }
 
 os::ScratchFolder ArtifactStorage::make_staging(const std::string& run_id) const {

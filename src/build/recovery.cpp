@@ -62,17 +62,10 @@ void remove_unlisted_vhds(const RecoveryServices& services) {
     }
 }
 
-// A disk that a run stored and never published. The list is taken before it is certain that no run
-// is under way: one that starts now takes longer to store a disk than this takes.
+// Disks that a run stored and never published, and those whose image went while a run held them.
 void remove_unused_disks(const RecoveryServices& services) {
-    const auto disks = services.storage.list();
-    if (!services.runs.unfinished().empty()) {
-        return;
-    }
-    for (const auto& disk : disks) {
-        if (!services.images.uses(disk)) {
-            services.storage.erase(disk);
-        }
+    for (const auto& disk : services.storage.list()) {
+        services.storage.erase_unused(disk, [&] { return services.images.uses(disk); });
     }
 }
 

@@ -137,7 +137,7 @@ void RunBuilder::build() {
         return;
     }
     const auto steps = prepare_steps(template_.customize, "customize", base);
-    gallery::DiskContent content;
+    std::optional<SealedDisk> sealed;
     {
         auto vm = start_vm(base, "boot", WayIn::Fastest);
         enter(RunSubState::Customizing);
@@ -145,11 +145,11 @@ void RunBuilder::build() {
             default_deprovisioning_script(), std::string(kDeprovisioningScript), 0755, scope_);
         run_steps(vm, steps, FailureCause::Customizer, template_.on_customizer_error);
         generalize_and_shut_down(vm);
-        content = seal(vm, base);
+        sealed.emplace(seal(vm, base));
     }
-    const auto validation_failure = failed_validation(sealed_disk(content));
+    const auto validation_failure = failed_validation(base_of(*sealed));
     enter(RunSubState::Distributing);
-    distribute(content);
+    distribute(sealed->content);
     if (validation_failure) {
         throw RunFailed(*validation_failure);
     }
@@ -272,28 +272,31 @@ void RunBuilder::generalize_and_shut_down(BuildVm& vm) {
     });
 }
 
-gallery::DiskContent RunBuilder::seal(const BuildVm& vm, const sources::BaseDisk& base) {
+RunBuilder::SealedDisk RunBuilder::seal(const BuildVm& vm, const sources::BaseDisk& base) {
     return step("seal", "Seal the disk", FailureCause::Internal, [&] {
         const auto staging = services_.storage.make_staging(run_.id);
         const auto raw = staging.path() / "disk.raw";
         disk::flatten(vm.overlay(), raw, scope_);
         const auto facts = disk::measure_disk(raw, scope_);
-        services_.storage.put_disk(raw, facts.digest);
+        auto held = services_.storage.put_disk(raw, facts.digest);
         journal_.note("seal",
                       fmt::format("{} of data on a disk of {}, sha256 {}",
                                   base::to_string(facts.data_size),
                                   base::to_string(facts.virtual_size),
                                   facts.digest.hex()));
-        return gallery::DiskContent{.digest = facts.digest,
-                                    .virtual_size = facts.virtual_size,
-                                    .data_size = facts.data_size,
-                                    .generation = base.generation,
-                                    .os_type = base.os_type};
+        return SealedDisk{{.digest = facts.digest,
+                           .virtual_size = facts.virtual_size,
+                           .data_size = facts.data_size,
+                           .generation = base.generation,
+                           .os_type = base.os_type},
+                          std::make_shared<const artifact::HeldDisk>(std::move(held))};
     });
 }
 
-sources::BaseDisk RunBuilder::sealed_disk(const gallery::DiskContent& content) const {
-    return {.disk = services_.storage.path_of(content.digest),
+sources::BaseDisk RunBuilder::base_of(const SealedDisk& sealed) const {
+    const auto& content = sealed.content;
+    return {.disk = sealed.held->path(),
+            .held = sealed.held,
             .facts = {content.digest, content.virtual_size, content.data_size},
             .generation = content.generation,
             .os_type = content.os_type,

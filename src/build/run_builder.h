@@ -50,6 +50,12 @@ class RunBuilder {
         std::unique_ptr<Customizer> customizer;
     };
 
+    // Held until what uses it is published.
+    struct SealedDisk {
+        gallery::DiskContent content;
+        std::shared_ptr<const artifact::HeldDisk> held;
+    };
+
     // The arrows, in their order.
     sources::BaseDisk resolve_source();
     void check_plan(const sources::BaseDisk& base) const;
@@ -62,12 +68,12 @@ class RunBuilder {
                    FailureCause cause,
                    templates::OnError on_error);
     void generalize_and_shut_down(BuildVm& vm);
-    gallery::DiskContent seal(const BuildVm& vm, const sources::BaseDisk& base);
+    SealedDisk seal(const BuildVm& vm, const sources::BaseDisk& base);
     void validate(const sources::BaseDisk& image);
     void distribute(const gallery::DiskContent& content);
 
     void build();
-    [[nodiscard]] sources::BaseDisk sealed_disk(const gallery::DiskContent& content) const;
+    [[nodiscard]] sources::BaseDisk base_of(const SealedDisk& sealed) const;
     std::optional<RunFailure> failed_validation(const sources::BaseDisk& image);
     void hold_for_a_look(BuildVm& vm, const std::string& why);
     void enter(RunSubState state);

@@ -17,7 +17,9 @@ namespace {
 
 sources::BaseDisk disk_of(const gallery::PublishedImage& image, const LocalStore& store) {
     const auto& content = content_of(image);
-    return {.disk = store.storage().path_of(content.digest),
+    auto held = std::make_shared<const artifact::HeldDisk>(store.storage().hold(content.digest));
+    return {.disk = held->path(),
+            .held = std::move(held),
             .facts = {content.digest, content.virtual_size, content.data_size},
             .generation = content.generation,
             .os_type = content.os_type,

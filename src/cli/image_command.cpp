@@ -20,13 +20,6 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-// Erases what no image uses any more.
-void erase_unused(LocalStore& store, const base::Sha256Digest& disk) {
-    if (!store.images().uses(disk)) {
-        store.storage().erase(disk);
-    }
-}
-
 void require_new(const os::Path& file) {
     if (std::filesystem::exists(file)) {
         throw Error(ErrorKind::AlreadyExists,
@@ -87,7 +80,8 @@ ExitCode image_delete_command(const Settings& settings, const std::string& id) {
     if (const auto* vhd = std::get_if<gallery::Vhd>(&image)) {
         os::remove_tree(settings.state.vhds() / vhd->name);
     }
-    erase_unused(store, content_of(image).digest);
+    const auto& disk = content_of(image).digest;
+    store.storage().erase_unused(disk, [&] { return store.images().uses(disk); });
     fmt::print("deleted {}\n", name_of(image));
     return ExitCode::Success;
 }
@@ -99,11 +93,11 @@ ExitCode image_export_command(const Settings& settings,
     const auto image = gallery::find_image(store.published(), options.id);
     const os::Path file = std::filesystem::absolute(options.file);
     require_new(file);
-    const auto raw = store.storage().path_of(content_of(image).digest);
+    const auto disk = store.storage().hold(content_of(image).digest);
     // Made beside and renamed, so that a file of this name is always a whole image.
     const os::ScratchFolder scratch(file.parent_path() / (".ingot-" + base::new_uuid()));
     const auto beside = scratch.path() / "image";
-    write_image(raw, options.format, beside, cancellation);
+    write_image(disk.path(), options.format, beside, cancellation);
     os::sync_file(beside);
     require_new(file);
     std::filesystem::rename(beside, file);

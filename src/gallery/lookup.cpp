@@ -2,11 +2,11 @@
 #include "gallery/lookup.h"
 
 #include "base/ascii.h"
+#include "base/edit_distance.h"
 #include "base/error.h"
 #include "gallery/versioning.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <string>
 #include <utility>
@@ -75,20 +75,6 @@ std::vector<Name> names_of(const PublishedImages& images) {
     return names;
 }
 
-// Levenshtein's: insertions, removals and replacements from one word to the other.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        auto diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const auto replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = std::exchange(row[j + 1], std::min({replaced, row[j] + 1, row[j + 1] + 1}));
-        }
-    }
-    return row.back();
-}
-
 bool comes_near(const std::string& name, const std::string& typed) {
     const auto mistakes = std::clamp<std::size_t>(typed.size() / 4, 1, 4);
     if (name.find(typed) != std::string::npos) {
@@ -96,7 +82,7 @@ bool comes_near(const std::string& name, const std::string& typed) {
     }
     // Mostly saves the work: each mistake changes the length by one at most.
     return std::max(name.size(), typed.size()) - std::min(name.size(), typed.size()) <= mistakes &&
-           edit_distance(name, typed) <= mistakes;
+           base::edit_distance(name, typed) <= mistakes;
 }
 
 [[noreturn]] void fail_not_found(const std::vector<Name>& names, std::string_view typed) {

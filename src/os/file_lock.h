@@ -11,6 +11,12 @@
 
 namespace ingot::os {
 
+// flock(2) on an open file: held until every copy of the descriptor is closed. The first waits for
+// an exclusive holder and cannot be cancelled: holders must be quick. The second does not wait and
+// returns false if anybody holds the file.
+void lock_shared(const Fd& fd, const std::filesystem::path& path);
+[[nodiscard]] bool try_lock_exclusive(const Fd& fd, const std::filesystem::path& path);
+
 class FileLock {
   public:
     // Nothing if somebody else holds it. Creates the file.

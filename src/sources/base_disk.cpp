@@ -130,7 +130,9 @@ BaseDisk BaseDisks::resolve(const templates::Source& source,
 BaseDisk BaseDisks::published(const gallery::DiskContent& content,
                               std::string exact_source,
                               const base::Cancellation& cancellation) const {
-    BaseDisk base{.disk = storage_.path_of(content.digest),
+    auto held = std::make_shared<const artifact::HeldDisk>(storage_.hold(content.digest));
+    BaseDisk base{.disk = held->path(),
+                  .held = std::move(held),
                   .facts = {content.digest, content.virtual_size, content.data_size},
                   .generation = content.generation,
                   .os_type = content.os_type,

@@ -17,6 +17,7 @@
 #include "templates/model.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ namespace ingot::sources {
 
 struct BaseDisk {
     os::Path disk;  // raw
+    // What keeps a stored disk from being erased meanwhile; absent for the cache's own.
+    std::shared_ptr<const artifact::HeldDisk> held{};
     disk::DiskFacts facts;
     arm::HyperVGeneration generation = arm::HyperVGeneration::V1;
     std::string os_type;

@@ -4,10 +4,9 @@
 #include "vm/vm_sizes.h"
 
 #include "base/ascii.h"
+#include "base/edit_distance.h"
 
 #include <algorithm>
-#include <numeric>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -108,21 +107,6 @@ std::vector<VmSize> all_sizes() {
     return sizes;
 }
 
-// Levenshtein's distance.
-std::size_t edits_between(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        auto diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row.back();
-}
-
 }  // namespace
 
 std::optional<VmSize> find_vm_size(std::string_view name) {
@@ -140,7 +124,7 @@ std::vector<std::string> nearest_vm_sizes(std::string_view name) {
     const auto wanted = base::to_lower(name.substr(0, kLongestName));
     std::vector<std::pair<std::size_t, std::string>> ranked;
     for (const auto& size : all_sizes()) {
-        ranked.emplace_back(edits_between(base::to_lower(size.name), wanted), size.name);
+        ranked.emplace_back(base::edit_distance(base::to_lower(size.name), wanted), size.name);
     }
     std::partial_sort(ranked.begin(), ranked.begin() + kMost, ranked.end());
     std::vector<std::string> names;

@@ -46,7 +46,10 @@ void Ingot::borrow_base_image() const {
 
 os::ProcessSpec Ingot::command(std::vector<std::string> arguments) const {
     os::ProcessSpec spec;
-    spec.argv = {INGOT_BINARY};
+    if (is_ordinary_user_ && ::geteuid() == 0) {
+        spec.argv = {INGOT_SOURCE_DIR "/tests/e2e/build/as_ordinary_user.sh", folder().string()};
+    }
+    spec.argv.emplace_back(INGOT_BINARY);
     // Given by the environment, so that every process of this state can be told by it.
     spec.env = {{"INGOT_STATE", state().string()}};
     spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());

@@ -31,6 +31,10 @@ class Ingot {
     // Makes the base image if this is the first to need it, and lends it to this state folder.
     void borrow_base_image() const;
 
+    // Everything that follows is done by a user who is not root, with a base image of his own. If
+    // the tests are not root's, nothing changes.
+    void become_ordinary_user() { is_ordinary_user_ = true; }
+
     [[nodiscard]] Outcome run(const std::vector<std::string>& arguments) const;
 
     // Runs `ingot build --output json`, handing each event line to `on_line` with the child's pid.
@@ -53,6 +57,7 @@ class Ingot {
     [[nodiscard]] os::ProcessSpec command(std::vector<std::string> arguments) const;
 
     os::ScratchFolder scratch_;
+    bool is_ordinary_user_ = false;
 };
 
 }  // namespace ingot::e2e
