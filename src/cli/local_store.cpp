@@ -12,18 +12,18 @@
 namespace ingot::cli {
 namespace {
 
-sql::Database open_database(const build::StateFolder& folder) {
+std::filesystem::path database_in(const build::StateFolder& folder) {
     if (!std::filesystem::exists(folder.root())) {
         os::make_folders(folder.root());
         std::filesystem::permissions(folder.root(), std::filesystem::perms::owner_all);
     }
-    return store::open_state_database(folder.database());
+    return folder.database();
 }
 
 }  // namespace
 
 LocalStore::LocalStore(const build::StateFolder& folder)
-    : database_(open_database(folder)),
+    : database_(database_in(folder)),
       runs_(database_),
       images_(database_),
       storage_(folder.artifacts()) {}

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The store of this host, opened: database, repositories, artifact storage. Composition only; one
-// object per thread that writes, since a database connection belongs to one thread.
+// The store of this host, opened: database, repositories, artifact storage. Composition only; may
+// be used from several threads.
 #pragma once
 
 #include "artifact/artifact_storage.h"
 #include "build/state_folder.h"
 #include "gallery/lookup.h"
+#include "store/connection_pool.h"
 #include "store/image_store.h"
 #include "store/run_store.h"
-#include "store/state_database.h"
 
 namespace ingot::cli {
 
@@ -29,7 +29,7 @@ class LocalStore {
     void recover(const build::StateFolder& folder);
 
   private:
-    sql::Database database_;
+    store::ConnectionPool database_;
     store::RunStore runs_;
     store::ImageStore images_;
     artifact::ArtifactStorage storage_;

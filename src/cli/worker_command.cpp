@@ -41,10 +41,8 @@ void ring(int doorbell) {
 }
 
 void carry_out(const Settings& settings, const build::Run& run, const base::Cancellation& scope) {
-    // Two connections: the journal writes from its own thread.
-    LocalStore journal_store(settings.state);
-    LocalStore image_store(settings.state);
-    build::Journal journal(journal_store.runs(), run.id, [] { ring(execution::kDoorbellFd); });
+    LocalStore store(settings.state);
+    build::Journal journal(store.runs(), run.id, [] { ring(execution::kDoorbellFd); });
     const auto fail = [&](const Error& error) {
         auto failed = run;
         failed.state = build::RunState::Failed;
@@ -57,7 +55,7 @@ void carry_out(const Settings& settings, const build::Run& run, const base::Canc
         build::RunBuilder builder(
             run,
             template_of(run),
-            {image_store.images(), image_store.storage(), catalog, settings.state},
+            {store.images(), store.storage(), catalog, settings.state},
             journal);
         builder.carry_out(scope);
     } catch (const Error& error) {

@@ -21,7 +21,8 @@ struct DocumentRules {
     std::function<void(const Call& call, const Resource& resource, boost::json::object& document)>
         show{};
     // Refuses a removal by throwing, or adds to it.
-    std::function<void(const Call& call, const Resource& resource, Change& change)> before_removal{};
+    std::function<void(const Call& call, const Resource& resource, Change& change)>
+        before_removal{};
     int created_status = 201;
     int replaced_status = 200;
 };
@@ -31,7 +32,8 @@ struct DocumentRules {
                                          DocumentRules rules,
                                          ResourceRepository& repository);
 
-// --- pieces ---------------------------------------------------------------------------------------
+// --- pieces
+// ---------------------------------------------------------------------------------------
 
 // Throws Error{NotFound, "ResourceNotFound"} in ARM's words.
 [[nodiscard]] Resource require(ResourceRepository& repository, const Call& call);

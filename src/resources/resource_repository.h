@@ -55,7 +55,7 @@ struct ResourceFilter {
     std::string name{};
     std::string tag_name{};
     std::string tag_value{};
-    std::string after{};  // key of the last one seen: the page after it
+    std::string after{};    // key of the last one seen: the page after it
     std::size_t limit = 0;  // 0: all
 };
 

@@ -31,7 +31,7 @@ struct ResourceType {
     Verb put{};
     Verb patch{};
     Verb remove{};
-    Verb list{};  // GET on the collection
+    Verb list{};                                         // GET on the collection
     std::map<std::string, Verb, std::less<>> actions{};  // POST on /<name>, in lower case
 
     // The shape of errors from this type itself. Those of the router are always nested.

@@ -45,9 +45,10 @@ Answer answer_of(const Error& error, arm::ErrorShape shape) {
 }
 
 [[noreturn]] void refuse_verb(const Call& call) {
-    throw Error(ErrorKind::Unsupported,
-                "HttpMethodNotAllowed",
-                fmt::format("The requested resource does not support http method '{}'.", call.verb));
+    throw Error(
+        ErrorKind::Unsupported,
+        "HttpMethodNotAllowed",
+        fmt::format("The requested resource does not support http method '{}'.", call.verb));
 }
 
 const Verb* verb_of(const ResourceType& type, const std::string& method, std::string& word) {
@@ -98,21 +99,22 @@ Router::Target Router::find_target(const Call& call) const {
                     owner->name + "/" + action->first + "/action"};
         }
     }
-    throw Error(ErrorKind::NotFound,
-                "InvalidResourceType",
-                fmt::format("The resource type '{}' could not be found in the namespace '{}' for "
-                            "api version '{}'.",
-                            path.tail.empty() ? fmt::format("{}", fmt::join(path.types, "/"))
-                                              : path.tail,
-                            path.provider,
-                            call.api_version));
+    throw Error(
+        ErrorKind::NotFound,
+        "InvalidResourceType",
+        fmt::format("The resource type '{}' could not be found in the namespace '{}' for "
+                    "api version '{}'.",
+                    path.tail.empty() ? fmt::format("{}", fmt::join(path.types, "/")) : path.tail,
+                    path.provider,
+                    call.api_version));
 }
 
 void Router::check_api_version(const Call& call, const ResourceType& type) const {
     if (call.api_version.empty()) {
-        throw Error(ErrorKind::InvalidArgument,
-                    "MissingApiVersionParameter",
-                    "The api-version query parameter (?api-version=) is required for all requests.");
+        throw Error(
+            ErrorKind::InvalidArgument,
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.");
     }
     if (!is_api_version(call.api_version)) {
         throw Error(ErrorKind::InvalidArgument,

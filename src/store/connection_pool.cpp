@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/connection_pool.h"
 
+#include "store/state_database.h"
+
 namespace ingot::store {
+
+ConnectionPool::ConnectionPool(std::filesystem::path path) : path_(std::move(path)) {
+    give_back(std::make_unique<sql::Database>(open_state_database(path_)));
+}
 
 ConnectionPool::Lease ConnectionPool::borrow() {
     {

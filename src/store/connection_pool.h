@@ -14,8 +14,9 @@ namespace ingot::store {
 
 class ConnectionPool {
   public:
-    // A database of open_state_database(), whose schema is current.
-    explicit ConnectionPool(std::filesystem::path path) : path_(std::move(path)) {}
+    // Opens the first connection, and so brings the schema up to date. Throws as
+    // open_state_database() does.
+    explicit ConnectionPool(std::filesystem::path path);
 
     class Lease {
       public:

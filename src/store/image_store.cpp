@@ -201,8 +201,9 @@ std::int64_t remove_version(sql::Database& database, const std::string& id) {
 }  // namespace
 
 void ImageStore::publish(const ManagedImage& image, const RunOutput& output) {
-    sql::Transaction transaction(database_);
-    auto upsert = database_.prepare(
+    const auto database = pool_.borrow();
+    sql::Transaction transaction(*database);
+    auto upsert = database->prepare(
         "INSERT INTO managed_images (id_key, id, location, created, tags, digest, virtual_size, "
         "data_size, generation, os_type, run_id, template_name, source) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
@@ -219,28 +220,30 @@ void ImageStore::publish(const ManagedImage& image, const RunOutput& output) {
     bind_content(upsert, image.content);
     bind_provenance(upsert, image.provenance);
     upsert.run();
-    insert_output(database_, output);
+    insert_output(*database, output);
     transaction.commit();
 }
 
 ImageVersion ImageStore::publish(ImageVersion version, const Numbering& number, RunOutput output) {
-    sql::Transaction transaction(database_);
-    const auto existing = versions_in(database_, base::to_lower(version.definition_id));
-    const auto definition = adopt_definition(database_, version, existing.empty());
+    const auto database = pool_.borrow();
+    sql::Transaction transaction(*database);
+    const auto existing = versions_in(*database, base::to_lower(version.definition_id));
+    const auto definition = adopt_definition(*database, version, existing.empty());
     refuse_other_kind(definition, version.content);
     version.definition_id = definition.id;
     version.number = number(existing);
     refuse_taken(existing, version);
-    insert_version(database_, version);
+    insert_version(*database, version);
     output.artifact_id = version.id();
-    insert_output(database_, output);
+    insert_output(*database, output);
     transaction.commit();
     return version;
 }
 
 void ImageStore::publish(const Vhd& vhd, const RunOutput& output) {
-    sql::Transaction transaction(database_);
-    auto insert = database_.prepare(
+    const auto database = pool_.borrow();
+    sql::Transaction transaction(*database);
+    auto insert = database->prepare(
         "INSERT INTO vhds (name, uri, created, tags, digest, virtual_size, data_size, generation, "
         "os_type, run_id, template_name, source) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
@@ -251,21 +254,23 @@ void ImageStore::publish(const Vhd& vhd, const RunOutput& output) {
     bind_content(insert, vhd.content);
     bind_provenance(insert, vhd.provenance);
     insert.run();
-    insert_output(database_, output);
+    insert_output(*database, output);
     transaction.commit();
 }
 
 std::vector<ManagedImage> ImageStore::managed_images() {
+    const auto database = pool_.borrow();
     return read_all(
-        database_.prepare("SELECT id, location, created, tags, digest, virtual_size, data_size, "
+        database->prepare("SELECT id, location, created, tags, digest, virtual_size, data_size, "
                           "generation, os_type, run_id, template_name, source "
                           "FROM managed_images ORDER BY id_key"),
         read_managed_image);
 }
 
 std::vector<ImageVersion> ImageStore::versions() {
+    const auto database = pool_.borrow();
     return read_all(
-        database_.prepare("SELECT d.id, v.major, v.minor, v.patch, v.regions, "
+        database->prepare("SELECT d.id, v.major, v.minor, v.patch, v.regions, "
                           "v.exclude_from_latest, v.published, v.tags, v.digest, v.virtual_size, "
                           "v.data_size, v.generation, v.os_type, v.run_id, v.template_name, "
                           "v.source FROM image_versions v "
@@ -275,15 +280,17 @@ std::vector<ImageVersion> ImageStore::versions() {
 }
 
 std::vector<Vhd> ImageStore::vhds() {
+    const auto database = pool_.borrow();
     return read_all(
-        database_.prepare("SELECT name, uri, created, tags, digest, virtual_size, data_size, "
+        database->prepare("SELECT name, uri, created, tags, digest, virtual_size, data_size, "
                           "generation, os_type, run_id, template_name, source "
                           "FROM vhds ORDER BY name"),
         read_vhd);
 }
 
 std::vector<RunOutput> ImageStore::outputs_of(const std::string& run_id) {
-    auto query = database_.prepare(
+    const auto database = pool_.borrow();
+    auto query = database->prepare(
         "SELECT run_id, template_name, name, artifact_id, artifact_uri FROM run_outputs "
         "WHERE run_id = $1 ORDER BY name");
     query.bind(run_id);
@@ -291,19 +298,21 @@ std::vector<RunOutput> ImageStore::outputs_of(const std::string& run_id) {
 }
 
 bool ImageStore::remove(const std::string& id_or_vhd_name) {
-    sql::Transaction transaction(database_);
+    const auto database = pool_.borrow();
+    sql::Transaction transaction(*database);
     const auto removed =
-        remove_version(database_, id_or_vhd_name) +
-        database_.prepare("DELETE FROM managed_images WHERE id_key = $1")
+        remove_version(*database, id_or_vhd_name) +
+        database->prepare("DELETE FROM managed_images WHERE id_key = $1")
             .bind(base::to_lower(id_or_vhd_name))
             .run() +
-        database_.prepare("DELETE FROM vhds WHERE name = $1").bind(id_or_vhd_name).run();
+        database->prepare("DELETE FROM vhds WHERE name = $1").bind(id_or_vhd_name).run();
     transaction.commit();
     return removed > 0;
 }
 
 bool ImageStore::uses(const base::Sha256Digest& disk) {
-    auto query = database_.prepare(
+    const auto database = pool_.borrow();
+    auto query = database->prepare(
         "SELECT digest FROM managed_images WHERE digest = $1 "
         "UNION ALL SELECT digest FROM image_versions WHERE digest = $1 "
         "UNION ALL SELECT digest FROM vhds WHERE digest = $1 LIMIT 1");

@@ -6,14 +6,14 @@
 #pragma once
 
 #include "gallery/image_repository.h"
-#include "sql/database.h"
+#include "store/connection_pool.h"
 
 namespace ingot::store {
 
 class ImageStore final : public gallery::ImageRepository {
   public:
-    // Of open_state_database(); must outlive this.
-    explicit ImageStore(sql::Database& database) : database_(database) {}
+    // Must outlive this.
+    explicit ImageStore(ConnectionPool& pool) : pool_(pool) {}
 
     void publish(const gallery::ManagedImage& image, const gallery::RunOutput& output) override;
     gallery::ImageVersion publish(gallery::ImageVersion version,
@@ -30,7 +30,7 @@ class ImageStore final : public gallery::ImageRepository {
     [[nodiscard]] bool uses(const base::Sha256Digest& disk) override;
 
   private:
-    sql::Database& database_;
+    ConnectionPool& pool_;
 };
 
 }  // namespace ingot::store

@@ -110,9 +110,10 @@ std::int64_t last_sequence(sql::Database& database, const std::string& run_id) {
 }  // namespace
 
 void RunStore::create(const Run& run) {
-    sql::Transaction transaction(database_);
-    database_
-        .prepare(
+    const auto database = pool_.borrow();
+    sql::Transaction transaction(*database);
+    database
+        ->prepare(
             "INSERT INTO runs (id, template_name, template_json, template_folder, exact_source, "
             "state, sub_state, started, ended, failure_cause, failure_code, failure_message, "
             "failure_step, keep_vm_on_error) "
@@ -136,25 +137,29 @@ void RunStore::create(const Run& run) {
 }
 
 std::optional<Run> RunStore::find(const std::string& id) {
-    auto query = database_.prepare(std::string(kSelectRuns) + "WHERE id = $1");
+    const auto database = pool_.borrow();
+    auto query = database->prepare(std::string(kSelectRuns) + "WHERE id = $1");
     return query.bind(id).next() ? std::optional(read_run(query.row())) : std::nullopt;
 }
 
 std::vector<Run> RunStore::list() {
-    return read_runs(database_.prepare(std::string(kSelectRuns) + "ORDER BY started DESC, id"));
+    const auto database = pool_.borrow();
+    return read_runs(database->prepare(std::string(kSelectRuns) + "ORDER BY started DESC, id"));
 }
 
 std::vector<Run> RunStore::unfinished() {
+    const auto database = pool_.borrow();
     return read_runs(
-        database_.prepare(std::string(kSelectRuns) +
+        database->prepare(std::string(kSelectRuns) +
                           "WHERE state IN ('Running', 'Canceling') ORDER BY started DESC, id"));
 }
 
 bool RunStore::update(const Run& run) {
-    sql::Transaction transaction(database_);
+    const auto database = pool_.borrow();
+    sql::Transaction transaction(*database);
     const auto written =
-        database_
-            .prepare(
+        database
+            ->prepare(
                 "UPDATE runs SET exact_source = $2, state = $3, sub_state = $4, ended = $5, "
                 "failure_cause = $6, failure_code = $7, failure_message = $8, failure_step = $9 "
                 "WHERE id = $1 AND state IN ('Running', 'Canceling')")
@@ -173,10 +178,11 @@ bool RunStore::update(const Run& run) {
 }
 
 void RunStore::append(const std::string& run_id, std::span<const RunEvent> events) {
-    sql::Transaction transaction(database_);
-    refuse_unknown(database_, run_id);
-    auto sequence = last_sequence(database_, run_id);
-    auto insert = database_.prepare(
+    const auto database = pool_.borrow();
+    sql::Transaction transaction(*database);
+    refuse_unknown(*database, run_id);
+    auto sequence = last_sequence(*database, run_id);
+    auto insert = database->prepare(
         "INSERT INTO run_events (run_id, sequence, time, kind, step, title, stream, text, "
         "exit_code, succeeded) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
     for (const auto& event : events) {
@@ -198,8 +204,9 @@ void RunStore::append(const std::string& run_id, std::span<const RunEvent> event
 std::vector<RunEvent> RunStore::events_after(const std::string& run_id,
                                              std::int64_t sequence,
                                              std::size_t limit) {
+    const auto database = pool_.borrow();
     constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
-    auto query = database_.prepare(
+    auto query = database->prepare(
         "SELECT sequence, time, kind, step, title, stream, text, exit_code, succeeded "
         "FROM run_events WHERE run_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3");
     query.bind(run_id).bind(sequence).bind(static_cast<std::int64_t>(std::min(limit, kMost)));

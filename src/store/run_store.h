@@ -5,14 +5,14 @@
 #pragma once
 
 #include "build/run_repository.h"
-#include "sql/database.h"
+#include "store/connection_pool.h"
 
 namespace ingot::store {
 
 class RunStore final : public build::RunRepository {
   public:
-    // Of open_state_database(); must outlive this.
-    explicit RunStore(sql::Database& database) : database_(database) {}
+    // Must outlive this.
+    explicit RunStore(ConnectionPool& pool) : pool_(pool) {}
 
     void create(const build::Run& run) override;
     [[nodiscard]] std::optional<build::Run> find(const std::string& id) override;
@@ -25,7 +25,7 @@ class RunStore final : public build::RunRepository {
                                                             std::size_t limit) override;
 
   private:
-    sql::Database& database_;
+    ConnectionPool& pool_;
 };
 
 }  // namespace ingot::store

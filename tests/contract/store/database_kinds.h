@@ -4,9 +4,10 @@
 #pragma once
 
 #include "os/files.h"
-#include "store/state_database.h"
+#include "store/connection_pool.h"
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -15,13 +16,13 @@ namespace ingot::store {
 
 struct DatabaseKind {
     std::string name;
-    // Each call is a further connection to the same database.
-    std::function<sql::Database(const os::Path& folder)> open;
+    // Each call is a further pool of connections to the same database.
+    std::function<std::unique_ptr<ConnectionPool>(const os::Path& folder)> open;
 };
 
 inline auto all_database_kinds() {
     return testing::Values(DatabaseKind{.name = "Sqlite", .open = [](const os::Path& folder) {
-                                            return open_state_database(folder / "state.db");
+                                            return std::make_unique<ConnectionPool>(folder / "state.db");
                                         }});
 }
 
@@ -29,17 +30,17 @@ inline std::string name_of_kind(const testing::TestParamInfo<DatabaseKind>& info
     return info.param.name;
 }
 
-// A repository on a connection of its own.
+// A repository on connections of its own.
 template <typename Store>
 class Connected {
   public:
-    explicit Connected(sql::Database database)
-        : database_(std::move(database)), store_(database_) {}
+    explicit Connected(std::unique_ptr<ConnectionPool> database)
+        : database_(std::move(database)), store_(*database_) {}
 
     Store* operator->() { return &store_; }
 
   private:
-    sql::Database database_;
+    std::unique_ptr<ConnectionPool> database_;
     Store store_;
 };
 

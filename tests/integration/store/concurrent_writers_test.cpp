@@ -27,7 +27,7 @@ std::vector<std::string> run_ids_of(const std::string& writer) {
 }
 
 void publish_all(const os::Path& file, const std::string& writer) {
-    auto database = open_state_database(file);
+    ConnectionPool database(file);
     ImageStore images(database);
     for (const auto& run_id : run_ids_of(writer)) {
         publish_next(images, run_id);
@@ -61,12 +61,12 @@ TEST(ConcurrentWriters, GetDistinctNumbersAndLoseNone) {
     for (auto& process : processes) {
         EXPECT_TRUE(process.wait(base::Cancellation()).success());
     }
-    auto database = open_state_database(file);
+    ConnectionPool database(file);
     ImageStore images(database);
     EXPECT_EQ(images.versions().size(),
               static_cast<std::size_t>((kThreads + kProcesses) * kVersionsEach));
     EXPECT_TRUE(is_whole(images, all));
-    EXPECT_TRUE(is_intact(database));
+    EXPECT_TRUE(is_intact(*database.borrow()));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ TEST(StoreWriter, DISABLED_FillsItsDisk) {
     const os::Path folder = told("STORE_FOLDER");
     const auto ballast = folder / "ballast";
     os::write_all(os::open_file(ballast, O_WRONLY | O_CREAT).get(), std::string(256 * 1024, 'x'));
-    auto database = open_state_database(folder / "state.db");
+    ConnectionPool database(folder / "state.db");
     ImageStore images(database);
     std::vector<std::string> run_ids;
     std::string code;
@@ -45,7 +45,7 @@ TEST(StoreWriter, DISABLED_FillsItsDisk) {
     run_ids.emplace_back("after");
     publish_next(images, "after");
     EXPECT_TRUE(is_whole(images, run_ids));
-    EXPECT_TRUE(is_intact(database));
+    EXPECT_TRUE(is_intact(*database.borrow()));
 }
 
 TEST(FullDisk, IsNamedAndLeavesTheStoreUsable) {

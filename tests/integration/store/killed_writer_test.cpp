@@ -44,7 +44,7 @@ os::Child start_writer(const char* test, const os::Path& file, const std::string
 }
 
 TEST(StoreWriter, DISABLED_PublishesUntilKilled) {
-    auto database = open_state_database(told("STORE_FILE"));
+    ConnectionPool database(told("STORE_FILE"));
     ImageStore images(database);
     for (int i = 0;; ++i) {
         publish_next(images, told("STORE_WRITER") + std::to_string(i));
@@ -53,7 +53,7 @@ TEST(StoreWriter, DISABLED_PublishesUntilKilled) {
 }
 
 TEST(StoreWriter, DISABLED_HangsWhileNumbering) {
-    auto database = open_state_database(told("STORE_FILE"));
+    ConnectionPool database(told("STORE_FILE"));
     ImageStore images(database);
     auto hang = [](const std::vector<gallery::VersionNumber>& /*existing*/) {
         std::cout << kMark << "nothing yet" << std::endl;
@@ -79,17 +79,18 @@ TEST(KilledWriter, LeavesEveryVersionItReportedAndNoHalfOne) {
         ASSERT_GE(seen, wanted);
         reported += seen;
 
-        auto database = open_state_database(file);
+        ConnectionPool database(file);
         ImageStore images(database);
         std::vector<std::string> run_ids;
         for (const auto& version : images.versions()) {
             run_ids.push_back(version.provenance.run_id);
         }
-        auto counted = database.prepare("SELECT COUNT(*) FROM run_outputs");
+        const auto connection = database.borrow();
+        auto counted = connection->prepare("SELECT COUNT(*) FROM run_outputs");
         ASSERT_TRUE(counted.next());
         EXPECT_EQ(counted.row().integer(), static_cast<std::int64_t>(run_ids.size()));
         EXPECT_GE(static_cast<int>(run_ids.size()), reported);
-        EXPECT_TRUE(is_intact(database));
+        EXPECT_TRUE(is_intact(*database.borrow()));
     }
 }
 
@@ -98,10 +99,13 @@ TEST(KilledWriter, GivesTheLockBackAndLeavesNothingOfAnOpenTransaction) {
     const auto file = folder.path() / "state.db";
     auto writer = start_writer("StoreWriter.DISABLED_HangsWhileNumbering", file, "");
     ASSERT_EQ(read_marks(writer, 1), 1);
-    auto database = sql::Database::open(file, {.busy_timeout = std::chrono::milliseconds(1)});
-    EXPECT_THROW(const sql::Transaction blocked(database), base::Error);
+    {
+        auto impatient = sql::Database::open(file, {.busy_timeout = std::chrono::milliseconds(1)});
+        EXPECT_THROW(const sql::Transaction blocked(impatient), base::Error);
+    }
     writer.send_signal(SIGKILL);
     EXPECT_EQ(writer.wait(base::Cancellation()).signal, SIGKILL);
+    ConnectionPool database(file);
     ImageStore images(database);
     EXPECT_TRUE(images.versions().empty());
     EXPECT_TRUE(images.outputs_of("run").empty());

@@ -21,7 +21,7 @@ class StateDatabaseTest : public testing::Test {
   protected:
     base::Error refusal() {
         try {
-            auto database = open_state_database(file_);
+            ConnectionPool database(file_);
             (void)ImageStore(database).versions();
         } catch (const base::Error& error) {
             return error;
@@ -54,7 +54,7 @@ TEST_F(StateDatabaseTest, OpensSchemaOneWithAllItsRows) {
                 'V2', 'Linux', 'r', 'hello', 'a:b:c:1.2.3');
         )sql");
     }
-    auto database = open_state_database(file_);
+    ConnectionPool database(file_);
     const auto run = RunStore(database).find("r").value();
     EXPECT_EQ(run.state, build::RunState::Failed);
     EXPECT_EQ(run.failure.cause, build::FailureCause::Timeout);
@@ -74,7 +74,7 @@ TEST_F(StateDatabaseTest, RefusesTheSchemaOfANewerIngot) {
 }
 
 TEST_F(StateDatabaseTest, NamesADamagedFileAndWhatToDo) {
-    { auto database = open_state_database(file_); }
+    { ConnectionPool database(file_); }
     std::fstream bytes(file_, std::ios::in | std::ios::out | std::ios::binary);
     bytes << "not what SQLite wrote here";
     bytes.close();
@@ -86,12 +86,12 @@ TEST_F(StateDatabaseTest, NamesADamagedFileAndWhatToDo) {
 
 TEST_F(StateDatabaseTest, NamesAColumnThatNoIngotWrote) {
     {
-        auto database = open_state_database(file_);
+        ConnectionPool database(file_);
         ImageStore images(database);
         images.publish(sample_managed_image("/i"), sample_output("o"));
-        database.execute("UPDATE managed_images SET tags = '[1]'");
+        database.borrow()->execute("UPDATE managed_images SET tags = '[1]'");
     }
-    auto database = open_state_database(file_);
+    ConnectionPool database(file_);
     try {
         (void)ImageStore(database).managed_images();
         FAIL() << "tags of a wrong shape were accepted";
