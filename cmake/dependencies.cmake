@@ -1,7 +1,9 @@
 # Everything comes from the system's packages (./dev setup installs them); nothing is downloaded here.
 find_program(CCACHE ccache)
 if(CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+    # ccache does not look into a precompiled header unless told that this is fine.
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+        CCACHE_SLOPPINESS=pch_defines,time_macros "${CCACHE}")
 endif()
 
 find_package(Threads REQUIRED)

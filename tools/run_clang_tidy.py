@@ -61,7 +61,7 @@ def lint(source: Path, build: Path, salt: bytes) -> Outcome:
     if passed.exists():
         return Outcome(source, 0, "")
     start = time.monotonic()
-    done = subprocess.run([TIDY, "--quiet", "-p", build, source], cwd=ROOT, text=True,
+    done = subprocess.run([TIDY, "--quiet", "-p", build / "tidy", source], cwd=ROOT, text=True,
                           capture_output=True, check=False)
     if done.returncode == 0:
         passed.touch()
@@ -69,8 +69,17 @@ def lint(source: Path, build: Path, salt: bytes) -> Outcome:
                    "" if done.returncode == 0 else done.stdout or done.stderr)
 
 
-def sources_of(build: Path, wanted: list[str]) -> list[Path]:
+def commands_without_precompiled_header(build: Path) -> list[dict]:
+    """g++'s means nothing to clang; and without it, files must include what they use."""
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+    for entry in commands:
+        entry["command"] = re.sub(r" -Winvalid-pch -include \S+", "", entry["command"])
+    (build / "tidy" / "compile_commands.json").write_text(json.dumps(commands), encoding="utf-8")
+    return commands
+
+
+def sources_of(build: Path, wanted: list[str]) -> list[Path]:
+    commands = commands_without_precompiled_header(build)
     known = sorted({Path(entry["file"]) for entry in commands})
     if not wanted:
         return [path for path in known if path.is_relative_to(ROOT / "src")]

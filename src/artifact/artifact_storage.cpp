@@ -77,8 +77,7 @@ os::Path ArtifactStorage::blob_path(const base::Sha256Digest& digest) const {
     return blobs_of(folder_) / hex.substr(0, 2) / hex;
 }
 
-HeldDisk ArtifactStorage::put_disk(const os::Path& staged,
-                                   const base::Sha256Digest& digest) const {
+HeldDisk ArtifactStorage::put_disk(const os::Path& staged, const base::Sha256Digest& digest) const {
     const auto path = blob_path(digest);
     make_durable_folder(path.parent_path());
     if (::chmod(staged.c_str(), 0444) != 0) {
@@ -117,7 +116,9 @@ std::optional<HeldDisk> ArtifactStorage::try_hold(const base::Sha256Digest& dige
         throw base::SystemError(errno, "opening " + path.string());
     }
     os::lock_shared(fd, path);
+
     struct stat status {};
+
     if (::fstat(fd.get(), &status) != 0) {
         throw base::SystemError(errno, "looking at " + path.string());
     }

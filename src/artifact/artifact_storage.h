@@ -28,6 +28,7 @@ class HeldDisk {
 
   private:
     friend class ArtifactStorage;
+
     HeldDisk(os::Path path, os::Fd locked) : path_(std::move(path)), locked_(std::move(locked)) {}
 
     os::Path path_;
@@ -48,9 +49,9 @@ class ArtifactStorage {
     // Throws Error{NotFound, "DiskNotFound"}.
     [[nodiscard]] HeldDisk hold(const base::Sha256Digest& digest) const;
     [[nodiscard]] std::vector<base::Sha256Digest> list() const;
-    // Erases the disk unless it is held or `is_used` says that an image has it, which is asked while
-    // nobody can begin to hold it. True if the disk is gone. What is kept because it is held is for
-    // a later sweep (build/recovery.h).
+    // Erases the disk unless it is held or `is_used` says that an image has it, which is asked
+    // while nobody can begin to hold it. True if the disk is gone. What is kept because it is held
+    // is for a later sweep (build/recovery.h).
     bool erase_unused(const base::Sha256Digest& digest, const std::function<bool()>& is_used) const;
 
     // A run's own staging folder; goes with its owner. Throws AlreadyExists if it is there.

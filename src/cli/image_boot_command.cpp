@@ -19,7 +19,7 @@ sources::BaseDisk disk_of(const gallery::PublishedImage& image, const LocalStore
     const auto& content = content_of(image);
     auto held = std::make_shared<const artifact::HeldDisk>(store.storage().hold(content.digest));
     return {.disk = held->path(),
-            .held = std::move(held),
+            .held = held,
             .facts = {content.digest, content.virtual_size, content.data_size},
             .generation = content.generation,
             .os_type = content.os_type,

@@ -195,9 +195,9 @@ std::vector<std::string> verify_fixed_vhd(const os::Path& vhd) {
         return {"the file does not end in a VHD footer"};
     }
     std::vector<std::string> problems;
-    const auto require = [&problems](bool right, std::string problem) {
+    const auto require = [&problems](bool right, std::string_view problem) {
         if (!right) {
-            problems.push_back(std::move(problem));
+            problems.emplace_back(problem);
         }
     };
     const auto data = base::ByteCount(os::file_length(vhd).bytes() - kVhdFooterSize);

@@ -132,7 +132,7 @@ BaseDisk BaseDisks::published(const gallery::DiskContent& content,
                               const base::Cancellation& cancellation) const {
     auto held = std::make_shared<const artifact::HeldDisk>(storage_.hold(content.digest));
     BaseDisk base{.disk = held->path(),
-                  .held = std::move(held),
+                  .held = held,
                   .facts = {content.digest, content.virtual_size, content.data_size},
                   .generation = content.generation,
                   .os_type = content.os_type,

@@ -89,7 +89,7 @@ void add_entry(std::string& archive,
 
 std::string boot_proof_initrd() {
     std::string archive;
-    add_entry(archive, "init", 0100755, program(std::string(kBootProofWord) + "\n"));
+    add_entry(archive, "init", 0100755, program(fmt::format("{}\n", kBootProofWord)));
     add_entry(archive, "TRAILER!!!", 0, "");
     return archive;
 }

@@ -169,7 +169,7 @@ EvaluatedDeployment evaluate_deployment(const value& document,
     EvaluatedDeployment result;
     const auto* fields = document.if_object();
     if (fields == nullptr) {
-        result.problems.push_back({{}, "A deployment template must be a JSON object."});
+        result.problems.emplace_back().message = "A deployment template must be a JSON object.";
         return result;
     }
     Evaluator evaluator(

@@ -23,6 +23,7 @@ TEST(OrdinaryUser, MakesTheBaseImageBuildsPublishesAndBoots) {
     ASSERT_EQ(built.exit_code, 0) << built.out;
 
     struct stat state {};
+
     ASSERT_EQ(::stat(ingot.state().c_str(), &state), 0);
     EXPECT_NE(state.st_uid, 0U);
     const auto booted = ingot.run({"image", "boot", "mine", "--command", "cat /etc/mine"});

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -22,7 +23,7 @@ constexpr auto kUuid = "11111111-2222-3333-4444-555555555555";
 
 // A file that QEMU would take for a Linux kernel.
 std::string kernel(const std::string& tail) {
-    return std::string(0x202, 'k') + "HdrS" + tail;
+    return fmt::format("{}HdrS{}", std::string(0x202, 'k'), tail);
 }
 
 class BootFilesOf : public ::testing::Test {
@@ -92,7 +93,7 @@ TEST_F(BootFilesOf, ADebianDiskAreThoseOfTheNewestKernel) {
     const auto files = find();
     ASSERT_TRUE(files);
     EXPECT_EQ(files->kernel_release, "6.1.0-18-amd64");
-    EXPECT_EQ(files->root_argument, std::string("root=UUID=") + kUuid);
+    EXPECT_EQ(files->root_argument, fmt::format("root=UUID={}", kUuid));
     EXPECT_EQ(os::read_file(files->kernel), kernel("6.1.0-18-amd64"));
     EXPECT_EQ(os::read_file(files->initrd), "initrd 6.1.0-18-amd64");
     EXPECT_EQ(systemd_version(disk_, scope_), 252);
@@ -110,7 +111,7 @@ TEST_F(BootFilesOf, ASeparateBootPartitionAreFound) {
     const auto files = find();
     ASSERT_TRUE(files);
     EXPECT_EQ(files->kernel_release, "5.14.0-1.el9");
-    EXPECT_EQ(files->root_argument, std::string("root=UUID=") + kUuid);
+    EXPECT_EQ(files->root_argument, fmt::format("root=UUID={}", kUuid));
 }
 
 TEST_F(BootFilesOf, AnOldGuestDoNotIncludeCredentials) {

@@ -6,6 +6,7 @@
 #include "vm/outbound_network.h"
 #include "vm/vm_sizes.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -96,7 +97,7 @@ TEST(BootProofInitrd, IsACpioArchiveWithOneProgram) {
     EXPECT_EQ(archive.substr(116, 4),
               "\x7f"
               "ELF");
-    EXPECT_THAT(archive, HasSubstr(std::string(kBootProofWord) + "\n"));
+    EXPECT_THAT(archive, HasSubstr(fmt::format("{}\n", kBootProofWord)));
     EXPECT_THAT(archive, HasSubstr("TRAILER!!!"));
     EXPECT_EQ(archive.size() % 4, 0U);
 }
