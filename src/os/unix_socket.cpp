@@ -67,12 +67,12 @@ bool send_all(int to, const char* bytes, std::size_t size) {
 
 }  // namespace
 
-Fd listen_unix(const std::filesystem::path& path) {
+Fd listen_unix(const std::filesystem::path& path, const UnixListenOptions& options) {
     const auto folder = open_file(path.parent_path(), O_RDONLY | O_DIRECTORY);
     const auto address = address_in(folder, path);
     Fd fd = new_socket();
     if (::bind(fd.get(), generic(address), sizeof address) != 0 ||
-        ::chmod(path.c_str(), 0600) != 0 || ::listen(fd.get(), 8) != 0) {
+        ::chmod(path.c_str(), options.mode) != 0 || ::listen(fd.get(), options.backlog) != 0) {
         throw SystemError(errno, "listening at " + path.string());
     }
     return fd;

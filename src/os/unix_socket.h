@@ -10,8 +10,14 @@
 
 namespace ingot::os {
 
-// A listening socket, mode 0600; `path` must not exist. Non-blocking.
-[[nodiscard]] Fd listen_unix(const std::filesystem::path& path);
+struct UnixListenOptions {
+    unsigned mode = 0600;  // of the socket's file, from the first moment anybody can connect
+    int backlog = 8;
+};
+
+// A listening socket; `path` must not exist. Non-blocking.
+[[nodiscard]] Fd listen_unix(const std::filesystem::path& path,
+                             const UnixListenOptions& options = {});
 
 // Empty if nobody is waiting any more. Non-blocking socket.
 [[nodiscard]] Fd accept_unix(int listener);
