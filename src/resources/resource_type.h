@@ -26,6 +26,8 @@ struct ResourceType {
     bool strict_api_versions = false;
     bool has_location = true;  // a tracked resource: it has a location and tags
     bool in_group = true;      // lives in a resource group, which must exist
+    // Everyone who is signed in may read it: what tells nothing, and what is named by a secret id.
+    bool open_to_all = false;
 
     Verb get{};
     Verb put{};
