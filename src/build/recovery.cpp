@@ -23,11 +23,6 @@ void record_death(RunRepository& runs, Run run) {
     runs.update(run);
 }
 
-bool is_alive(const StateFolder& folder, const std::string& run_id) {
-    const auto lock = folder.worker_lock(run_id);
-    return std::filesystem::exists(lock) && !os::FileLock::try_acquire(lock);
-}
-
 // The ids for which something lies in runs/: a folder, a lock, or both.
 std::set<std::string> ids_in(const std::filesystem::path& runs) {
     std::set<std::string> ids;
@@ -71,23 +66,34 @@ void remove_unused_disks(const RecoveryServices& services) {
 
 }  // namespace
 
+bool is_waiting(const Run& run, const StateFolder& folder) {
+    return !run.template_key.empty() && run.sub_state == RunSubState::Queued &&
+           !is_final(run.state) && !std::filesystem::exists(folder.worker_lock(run.id));
+}
+
+bool has_live_worker(const std::string& run_id, const StateFolder& folder) {
+    const auto lock = folder.worker_lock(run_id);
+    return std::filesystem::exists(lock) && !os::FileLock::try_acquire(lock);
+}
+
 std::vector<std::string> recover(const RecoveryServices& services) {
     os::make_folders(services.folder.runs());
     std::vector<std::string> dead;
     for (const auto& run : services.runs.unfinished()) {
-        if (!is_alive(services.folder, run.id)) {
+        if (!is_waiting(run, services.folder) && !has_live_worker(run.id, services.folder)) {
             record_death(services.runs, run);
             dead.push_back(run.id);
         }
     }
     for (const auto& id : ids_in(services.folder.runs())) {
-        if (!is_alive(services.folder, id)) {
+        if (!has_live_worker(id, services.folder)) {
             os::remove_tree(services.folder.run(id));
             os::remove_tree(services.folder.worker_lock(id));
         }
     }
-    services.storage.sweep_staging(
-        [&](const std::string& name) { return !is_alive(services.folder, run_of_staging(name)); });
+    services.storage.sweep_staging([&](const std::string& name) {
+        return !has_live_worker(run_of_staging(name), services.folder);
+    });
     remove_unlisted_vhds(services);
     remove_unused_disks(services);
     return dead;

@@ -21,6 +21,12 @@ struct RecoveryServices {
     const StateFolder& folder;
 };
 
+// A run of the service that no worker was ever started for: it waits for its turn.
+[[nodiscard]] bool is_waiting(const Run& run, const StateFolder& folder);
+
+// Whether a worker carries it out right now.
+[[nodiscard]] bool has_live_worker(const std::string& run_id, const StateFolder& folder);
+
 // The ids of the runs that were found dead.
 std::vector<std::string> recover(const RecoveryServices& services);
 

@@ -50,6 +50,9 @@ struct Run {
     std::optional<base::Timestamp> ended{};
     RunFailure failure{};
     bool keep_vm_on_error = false;
+    // The key of the image template resource that was run; empty for a run of `ingot build`. Set
+    // for runs that may have to wait for their turn.
+    std::string template_key{};
 };
 
 [[nodiscard]] inline bool is_final(RunState state) {

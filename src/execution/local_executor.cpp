@@ -2,7 +2,6 @@
 #include "execution/local_executor.h"
 
 #include "base/error.h"
-#include "os/file_lock.h"
 #include "os/files.h"
 #include "os/wait.h"
 
@@ -14,6 +13,7 @@
 #include <sstream>
 #include <utility>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -66,22 +66,37 @@ LocalExecutor::LocalExecutor(const build::StateFolder& folder,
                              std::vector<std::string> arguments)
     : folder_(folder), program_(std::move(program)), arguments_(std::move(arguments)) {}
 
-LocalWorker LocalExecutor::start(const build::Run& run, build::RunRepository& runs) const {
+// Locked under another name first: nobody may find the lock file while it is not yet held.
+os::FileLock LocalExecutor::lock_for(const std::string& run_id) const {
     os::make_folders(folder_.runs());
-    // Locked under another name first: nobody may find the lock file while it is not yet held.
-    const auto making = folder_.runs() / ("." + run.id + ".lock");
-    const auto lock = os::FileLock::acquire(making, base::Cancellation());
-    std::filesystem::rename(making, folder_.worker_lock(run.id));
-    runs.create(run);
+    const auto making = folder_.runs() / ("." + run_id + ".lock");
+    auto lock = os::FileLock::acquire(making, base::Cancellation());
+    std::filesystem::rename(making, folder_.worker_lock(run_id));
+    return lock;
+}
 
+LocalWorker LocalExecutor::start(const build::Run& run, build::RunRepository& runs) const {
+    const auto lock = lock_for(run.id);
+    runs.create(run);
+    return spawn(run.id, lock, os::make_pipe());
+}
+
+LocalWorker LocalExecutor::start_recorded(const std::string& run_id) const {
+    const auto lock = lock_for(run_id);
+    // Never hangs up, so nobody's end is the worker's.
+    return spawn(run_id, lock, {os::Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)), os::Fd()});
+}
+
+LocalWorker LocalExecutor::spawn(const std::string& run_id,
+                                 const os::FileLock& lock,
+                                 os::Pipe lifeline) const {
     auto doorbell = os::make_pipe();
-    auto lifeline = os::make_pipe();
     os::set_nonblocking(doorbell.write_end.get());
     os::set_nonblocking(doorbell.read_end.get());
     os::ProcessSpec spec;
     spec.argv = {program_.string(), "worker"};
     spec.argv.insert(spec.argv.end(), arguments_.begin(), arguments_.end());
-    spec.argv.push_back(run.id);
+    spec.argv.push_back(run_id);
     // A worker outlives whoever started it for as long as it needs to end its run.
     spec.dies_with_parent = false;
     spec.standard_error = os::Stream::Inherit;

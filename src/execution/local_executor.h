@@ -10,6 +10,7 @@
 #include "build/state_folder.h"
 #include "os/child_process.h"
 #include "os/fd.h"
+#include "os/file_lock.h"
 #include "os/files.h"
 
 #include <csignal>
@@ -37,6 +38,9 @@ class LocalWorker {
     // The worker ends its run as Canceled and exits by itself.
     void ask_to_cancel() const { process_.send_signal(SIGTERM); }
 
+    // It goes on without this process.
+    void leave_running() { process_.leave_running(); }
+
     // The kernel ends everything it started with it.
     void kill() const { process_.send_signal(SIGKILL); }
 
@@ -59,7 +63,16 @@ class LocalExecutor {
     // to the worker: see build/recovery.h.
     [[nodiscard]] LocalWorker start(const build::Run& run, build::RunRepository& runs) const;
 
+    // Starts the worker of a run that is on record. It outlives this process and goes on without
+    // it.
+    [[nodiscard]] LocalWorker start_recorded(const std::string& run_id) const;
+
   private:
+    [[nodiscard]] os::FileLock lock_for(const std::string& run_id) const;
+    [[nodiscard]] LocalWorker spawn(const std::string& run_id,
+                                    const os::FileLock& lock,
+                                    os::Pipe lifeline) const;
+
     const build::StateFolder& folder_;
     os::Path program_;
     std::vector<std::string> arguments_;

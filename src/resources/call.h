@@ -48,11 +48,10 @@ struct Call {
     [[nodiscard]] const boost::json::object& object() const;
 };
 
-// What goes on after the head of the answer was sent: a sink for text, and whether anybody still
-// listens. The transport's, safe from any thread.
-struct LiveText {
-    std::function<bool(std::string)> write{};  // false: nobody listens any more
-    std::function<void()> close{};
+// A piece of a body that comes while it is made.
+struct LivePiece {
+    std::string text{};  // empty: nothing yet
+    bool ended = false;  // there will be no more
 };
 
 struct Answer {
@@ -60,7 +59,9 @@ struct Answer {
     boost::json::value body{};  // null: no body
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string file{};  // instead of a body: the whole file, ranges by the transport
-    std::function<void(LiveText)> live{};  // instead of a body: server-sent events
+    // Instead of a body: asked for the next piece again and again, on one thread at a time, until
+    // it has ended or nobody listens any more. Must not block.
+    std::function<LivePiece()> live{};
 };
 
 [[nodiscard]] Answer ok(boost::json::value body);

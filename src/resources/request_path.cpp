@@ -3,7 +3,9 @@
 
 #include "base/ascii.h"
 
+#include <algorithm>
 #include <cctype>
+#include <iterator>
 
 namespace ingot::resources {
 namespace {
@@ -19,6 +21,48 @@ std::optional<int> hex_digit(char c) {
     }
     const auto lower = static_cast<char>(c | 0x20);
     return lower >= 'a' && lower <= 'f' ? std::optional(lower - 'a' + 10) : std::nullopt;
+}
+
+// How many bytes follow the first byte of a character; nothing for what is none.
+std::optional<std::size_t> bytes_after(unsigned char first) {
+    if (first < 0x80) {
+        return 0;
+    }
+    if (first >= 0xC2 && first < 0xF5) {
+        return first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+    }
+    return std::nullopt;
+}
+
+// The character at the beginning of `text`, which has all of its bytes; nothing for overlong forms,
+// surrogates and bytes that continue nothing.
+std::optional<char32_t> character(std::string_view text) {
+    constexpr char32_t kLowest[] = {0, 0x80, 0x800, 0x10000};
+    const auto more = text.size() - 1;
+    auto value = static_cast<char32_t>(static_cast<unsigned char>(text.front()));
+    value &= more == 0 ? 0x7FU : 0x3FU >> more;
+    for (const char c : text.substr(1)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if ((byte & 0xC0U) != 0x80) {
+            return std::nullopt;
+        }
+        value = (value << 6U) | (byte & 0x3FU);
+    }
+    const bool surrogate = value >= 0xD800 && value < 0xE000;
+    return value < kLowest[more] || surrogate || value > 0x10FFFF ? std::nullopt
+                                                                  : std::optional(value);
+}
+
+// Ids go into JSON, which carries nothing else.
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const auto more = bytes_after(static_cast<unsigned char>(text.front()));
+        if (!more || *more >= text.size() || !character(text.substr(0, *more + 1))) {
+            return false;
+        }
+        text.remove_prefix(*more + 1);
+    }
+    return true;
 }
 
 std::optional<std::string> decode(std::string_view segment) {
@@ -39,7 +83,7 @@ std::optional<std::string> decode(std::string_view segment) {
         }
         text += c;
     }
-    return text;
+    return is_utf8(text) ? std::optional(text) : std::nullopt;
 }
 
 // Empty segments are dropped: az writes providers/NS//type/name.
@@ -81,7 +125,8 @@ std::optional<std::size_t> find_provider(const Segments& segments) {
     const auto is = [&](std::size_t at, std::string_view word) {
         return at < segments.size() && equal_ignoring_case(segments[at], word);
     };
-    if (found == 2 && segments.size() == 5 && (is(4, "register") || is(4, "unregister"))) {
+    const bool of_registration = is(4, "register") || is(4, "unregister") || is(4, "resourceTypes");
+    if (found == 2 && segments.size() == 5 && of_registration) {
         return std::nullopt;
     }
     // Features are named by the provider they belong to: Microsoft.Features/providers/NS/features.
@@ -101,6 +146,23 @@ void take_pairs(const Segments& segments, std::size_t begin, RequestPath& path) 
     }
 }
 
+// The first words of Azure Resource Manager itself. They stand at the beginning and nowhere else:
+// a path that names them behind the provider would be a second spelling of the same resource.
+bool is_first_word(std::string_view word) {
+    constexpr std::string_view kWords[] = {"subscriptions", "tenants", "providers"};
+    return std::any_of(std::begin(kWords), std::end(kWords), [&](auto known) {
+        return equal_ignoring_case(known, word);
+    });
+}
+
+bool begins_rightly(const RequestPath& path) {
+    const auto& first = path.types.empty() ? path.tail : path.types.front();
+    if (!path.has_provider) {
+        return is_first_word(first);
+    }
+    return !equal_ignoring_case(path.provider, kOwnProvider) || !is_first_word(first);
+}
+
 }  // namespace
 
 std::optional<RequestPath> RequestPath::parse(std::string_view raw) {
@@ -117,6 +179,7 @@ std::optional<RequestPath> RequestPath::parse(std::string_view raw) {
         path.resource_group = is(2, "resourceGroups") ? (*segments)[3] : "";
     }
     if (const auto provider = find_provider(*segments)) {
+        path.has_provider = true;
         path.scope = join(*segments, *provider);
         path.provider = (*segments)[*provider + 1];
         take_pairs(*segments, *provider + 2, path);
@@ -124,7 +187,7 @@ std::optional<RequestPath> RequestPath::parse(std::string_view raw) {
         path.provider = kOwnProvider;
         take_pairs(*segments, 0, path);
     }
-    return path;
+    return begins_rightly(path) ? std::optional(path) : std::nullopt;
 }
 
 std::string RequestPath::type_key() const {
@@ -137,7 +200,7 @@ std::string RequestPath::type_key() const {
 
 std::string RequestPath::key() const {
     std::string text = scope;
-    if (provider != kOwnProvider || !scope.empty()) {
+    if (has_provider) {
         text += "/providers/" + provider;
     }
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -150,7 +213,7 @@ std::string RequestPath::id(std::string_view registered_type) const {
     std::string text = scope;
     const auto slash = registered_type.find('/');
     auto rest = registered_type.substr(slash + 1);
-    if (provider != kOwnProvider || !scope.empty()) {
+    if (has_provider) {
         text += "/providers/" + std::string(registered_type.substr(0, slash));
     }
     for (const auto& name : names) {

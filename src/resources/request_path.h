@@ -24,9 +24,13 @@ struct RequestPath {
     std::vector<std::string> types{};  // galleries, images: one for each name
     std::vector<std::string> names{};
     std::string tail{};  // a last segment without a name: a collection or an action
+    // False where the path names no provider and so means Microsoft.Resources.
+    bool has_provider = false;
 
-    // Nothing for what cannot be a path: bad percent-encoding, control characters, "." or "..".
-    // `raw` is what stands before the '?'.
+    // Nothing for what cannot be a path: bad percent-encoding, control characters, text that is not
+    // UTF-8, "." or "..", a first word that is not Azure Resource Manager's, and a second spelling
+    // of what stands before any provider (/providers/Microsoft.Resources/subscriptions/S). `raw` is
+    // what stands before the '?'.
     [[nodiscard]] static std::optional<RequestPath> parse(std::string_view raw);
 
     // "microsoft.compute/galleries/images", without the tail. A key to look types up by.

@@ -26,8 +26,11 @@ struct ResourceType {
     bool strict_api_versions = false;
     bool has_location = true;  // a tracked resource: it has a location and tags
     bool in_group = true;      // lives in a resource group, which must exist
-    // Everyone who is signed in may read it: what tells nothing, and what is named by a secret id.
+    // Everyone who is signed in may read it: what tells nothing, what is named by a secret id, and
+    // lists that leave out what the caller may not see.
     bool open_to_all = false;
+    // Stands on any scope, from the tenant to a resource, and goes with it.
+    bool is_extension = false;
 
     Verb get{};
     Verb put{};
@@ -35,6 +38,12 @@ struct ResourceType {
     Verb remove{};
     Verb list{};                                         // GET on the collection
     std::map<std::string, Verb, std::less<>> actions{};  // POST on /<name>, in lower case
+
+    // Throws if this very resource stands against its removal at the moment, as a template that runs
+    // does. What is below it does not count: all of a group is asked before any of it is removed.
+    std::function<void(const Call& call)> check_removal{};
+    // The right a call needs, where Azure does not name it after type and verb; given the usual one.
+    std::function<std::string(const Call& call, const std::string& usual)> right{};
 
     // The shape of errors from this type itself. Those of the router are always nested.
     std::function<arm::ErrorShape(const std::string& api_version)> error_shape{};

@@ -51,6 +51,37 @@ Answer answer_of(const Error& error, arm::ErrorShape shape) {
         fmt::format("The requested resource does not support http method '{}'.", call.verb));
 }
 
+[[noreturn]] void refuse_place(const RequestPath& path, const ResourceType& type) {
+    if (path.subscription.empty()) {
+        throw Error(ErrorKind::NotFound,
+                    "MissingSubscription",
+                    "The request did not have a subscription or a valid tenant level resource "
+                    "provider.");
+    }
+    throw Error(ErrorKind::NotFound,
+                "InvalidResourceType",
+                fmt::format("A resource of type '{}' cannot stand at the scope '{}'.",
+                            type.name,
+                            path.scope));
+}
+
+// An extension stands anywhere. What lives in groups has its lists at the subscription too; all
+// else is the tenant's or a subscription's.
+void check_place(const RequestPath& path, const ResourceType& type) {
+    if (type.is_extension || !path.has_provider) {
+        return;
+    }
+    const auto depth = std::count(path.scope.begin(), path.scope.end(), '/');
+    const bool in_subscription = depth == 2 && !path.subscription.empty();
+    const bool in_group = depth == 4 && !path.resource_group.empty();
+    const bool is_list = path.names.empty();
+    const bool fits = type.in_group ? in_group || (in_subscription && is_list)
+                                    : depth == 0 || in_subscription || in_group;
+    if (!fits) {
+        refuse_place(path, type);
+    }
+}
+
 const Verb* verb_of(const ResourceType& type, const std::string& method, std::string& word) {
     word = "read";
     if (method == "GET" || method == "HEAD") {
@@ -76,6 +107,36 @@ Router::Router(std::vector<ResourceType> types, ResourceRepository& repository, 
 const ResourceType* Router::find_type(const std::string& key) const {
     const auto found = by_key_.find(key);
     return found == by_key_.end() ? nullptr : &types_[found->second];
+}
+
+const ResourceType* Router::type_named(std::string_view name) const {
+    return find_type(to_lower(name));
+}
+
+const ResourceType* Router::addressed_type(const RequestPath& path) const {
+    const auto* type = path.tail.empty() ? nullptr : find_type(tail_key(path));
+    return type != nullptr ? type : find_type(path.type_key());
+}
+
+std::optional<Router::Request> Router::request_for(const std::string& id,
+                                                   const std::string& verb,
+                                                   const Call& cause) const {
+    const auto path = RequestPath::parse(id);
+    const auto* type = path ? addressed_type(*path) : nullptr;
+    if (type == nullptr) {
+        return std::nullopt;
+    }
+    Request request{.type = type, .call = cause};
+    request.call.verb = verb;
+    request.call.path = *path;
+    request.call.raw_path = id;
+    request.call.api_version =
+        type->api_versions.empty() ? cause.api_version : type->api_versions.front();
+    request.call.query.clear();
+    request.call.body.reset();
+    request.call.if_match.clear();
+    request.call.if_none_match.clear();
+    return request;
 }
 
 // A tail is a collection of a known type, or else an action of the resource before it.
@@ -157,7 +218,10 @@ void Router::check_rights(const Call& call, const std::string& action) const {
 void Router::check_surroundings(const Call& call, const ResourceType& type) const {
     const auto& path = call.path;
     const bool writes = call.verb != "GET" && call.verb != "HEAD" && call.verb != "DELETE";
-    if (!path.subscription.empty() && !gates_.has_subscription(path.subscription)) {
+    // The subscription itself is its own type's matter: a PUT makes one.
+    const bool is_subscription = !path.has_provider && path.names.size() == 1;
+    if (!path.subscription.empty() && !(is_subscription && path.tail.empty()) &&
+        !gates_.has_subscription(path.subscription)) {
         throw Error(ErrorKind::NotFound,
                     "SubscriptionNotFound",
                     fmt::format("The subscription '{}' could not be found.", path.subscription));
@@ -169,15 +233,45 @@ void Router::check_surroundings(const Call& call, const ResourceType& type) cons
                                 "https://aka.ms/rps-not-found for how to register subscriptions.",
                                 type.provider()));
     }
-    const bool wants_group = type.in_group && !path.resource_group.empty() && !path.scope.empty();
-    if (wants_group && call.verb != "GET" && call.verb != "HEAD") {
-        const auto group = fmt::format(
-            "/subscriptions/{}/resourcegroups/{}", path.subscription, path.resource_group);
-        if (!repository_.find(key_of(group))) {
-            throw Error(
-                ErrorKind::NotFound,
-                "ResourceGroupNotFound",
-                fmt::format("Resource group '{}' could not be found.", path.resource_group));
+    // A GET of one resource finds out by itself.
+    const bool reads_one = (call.verb == "GET" || call.verb == "HEAD") && path.tail.empty();
+    if (type.in_group && path.has_provider && !path.resource_group.empty() && !reads_one) {
+        check_group(call);
+    }
+}
+
+void Router::check_group(const Call& call) const {
+    const auto& path = call.path;
+    const auto group = repository_.find(key_of(fmt::format(
+        "/subscriptions/{}/resourcegroups/{}", path.subscription, path.resource_group)));
+    if (!group) {
+        throw Error(ErrorKind::NotFound,
+                    "ResourceGroupNotFound",
+                    fmt::format("Resource group '{}' could not be found.", path.resource_group));
+    }
+    const bool makes = call.verb == "PUT" || call.verb == "PATCH" || call.verb == "POST";
+    if (makes && group->internal.contains("deleting")) {
+        throw Error(ErrorKind::Conflict,
+                    "ResourceGroupBeingDeleted",
+                    fmt::format("The resource group '{}' is in deprovisioning state and cannot "
+                                "perform this operation.",
+                                path.resource_group));
+    }
+}
+
+// What stood on a resource must not stand on another that gets its name later, role assignments
+// above all.
+void Router::remove_extensions(const Call& call) const {
+    const auto key = call.path.key();
+    if (repository_.find(key)) {
+        return;
+    }
+    ResourceFilter below;
+    below.below = key;
+    for (const auto& resource : repository_.list(below)) {
+        const auto request = request_for(resource.id, "DELETE", call);
+        if (request && request->type->is_extension && request->type->remove) {
+            static_cast<void>(request->type->remove(request->call));
         }
     }
 }
@@ -197,8 +291,7 @@ Answer Router::route(const Call& call) const {
 }
 
 arm::ErrorShape Router::shape_of(const Call& call) const {
-    const auto* type = find_type(call.path.type_key());
-    type = type != nullptr || call.path.tail.empty() ? type : find_type(tail_key(call.path));
+    const auto* type = addressed_type(call.path);
     return type != nullptr && type->error_shape ? type->error_shape(call.api_version)
                                                 : arm::ErrorShape::Nested;
 }

@@ -8,7 +8,9 @@
 #include "resources/resource_type.h"
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -29,8 +31,23 @@ class Router {
     // Never throws what a client can cause; Cancelled and bugs pass through.
     [[nodiscard]] Answer answer(const Call& call) const;
 
-    // Those of one provider, or all.
+    // All of them, as they were given.
     [[nodiscard]] const std::vector<ResourceType>& types() const { return types_; }
+
+    // Nothing if there is none. Compared without case.
+    [[nodiscard]] const ResourceType* type_named(std::string_view name) const;
+
+    // The call that a client would make of the resource with this id, in its type's newest
+    // api-version; the caller and the correlation id are those of `cause`. Nothing where no type is
+    // known. Its verbs are called as they are, without a look at rights: `cause` has been allowed.
+    struct Request {
+        const ResourceType* type;
+        Call call;
+    };
+
+    [[nodiscard]] std::optional<Request> request_for(const std::string& id,
+                                                     const std::string& verb,
+                                                     const Call& cause) const;
 
   private:
     struct Target {
@@ -41,10 +58,13 @@ class Router {
 
     [[nodiscard]] Answer route(const Call& call) const;
     [[nodiscard]] const ResourceType* find_type(const std::string& key) const;
+    [[nodiscard]] const ResourceType* addressed_type(const RequestPath& path) const;
     [[nodiscard]] Target find_target(const Call& call) const;
     void check_api_version(const Call& call, const ResourceType& type) const;
     void check_rights(const Call& call, const std::string& action) const;
     void check_surroundings(const Call& call, const ResourceType& type) const;
+    void check_group(const Call& call) const;
+    void remove_extensions(const Call& call) const;
     [[nodiscard]] arm::ErrorShape shape_of(const Call& call) const;
 
     std::vector<ResourceType> types_;

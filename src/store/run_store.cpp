@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -17,8 +18,8 @@ using build::RunEvent;
 
 constexpr std::string_view kSelectRuns =
     "SELECT id, template_name, template_json, template_folder, exact_source, state, sub_state, "
-    "started, ended, failure_cause, failure_code, failure_message, failure_step, keep_vm_on_error "
-    "FROM runs ";
+    "started, ended, failure_cause, failure_code, failure_message, failure_step, keep_vm_on_error, "
+    "template_key FROM runs ";
 
 std::optional<std::string> text_of(const std::optional<base::Timestamp>& time) {
     return time ? std::optional(base::to_rfc3339(*time)) : std::nullopt;
@@ -47,7 +48,8 @@ Run read_run(sql::Row row) {
                         .code = row.text(),
                         .message = row.text(),
                         .step = row.text()},
-            .keep_vm_on_error = row.integer() != 0};
+            .keep_vm_on_error = row.integer() != 0,
+            .template_key = row.text()};
 }
 
 std::vector<Run> read_runs(sql::Statement query) {
@@ -107,17 +109,29 @@ std::int64_t last_sequence(sql::Database& database, const std::string& run_id) {
     return query.bind(run_id).next() ? query.row().integer() : 0;
 }
 
+void refuse_second_run(sql::Database& database, const Run& run) {
+    auto query = database.prepare(
+        "SELECT id FROM runs WHERE template_key = $1 AND state IN ('Running', 'Canceling')");
+    if (!run.template_key.empty() && query.bind(run.template_key).next()) {
+        throw base::Error(base::ErrorKind::Conflict,
+                          "RunInProgress",
+                          fmt::format("run {} of this template has not ended", query.row().text()),
+                          run.template_key);
+    }
+}
+
 }  // namespace
 
 void RunStore::create(const Run& run) {
     const auto database = pool_.borrow();
     sql::Transaction transaction(*database);
+    refuse_second_run(*database, run);
     database
         ->prepare(
             "INSERT INTO runs (id, template_name, template_json, template_folder, exact_source, "
             "state, sub_state, started, ended, failure_cause, failure_code, failure_message, "
-            "failure_step, keep_vm_on_error) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
+            "failure_step, keep_vm_on_error, template_key) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
         .bind(run.id)
         .bind(run.template_name)
         .bind(run.template_json)
@@ -132,6 +146,7 @@ void RunStore::create(const Run& run) {
         .bind(run.failure.message)
         .bind(run.failure.step)
         .bind(run.keep_vm_on_error)
+        .bind(run.template_key)
         .run();
     transaction.commit();
 }
@@ -154,13 +169,22 @@ std::vector<Run> RunStore::unfinished() {
                           "WHERE state IN ('Running', 'Canceling') ORDER BY started DESC, id"));
 }
 
+std::vector<Run> RunStore::runs_of(const std::string& template_key, std::size_t limit) {
+    const auto database = pool_.borrow();
+    auto query = database->prepare(std::string(kSelectRuns) +
+                                   "WHERE template_key = $1 ORDER BY started DESC, id LIMIT $2");
+    query.bind(template_key).bind(static_cast<std::int64_t>(limit));
+    return read_runs(std::move(query));
+}
+
 bool RunStore::update(const Run& run) {
     const auto database = pool_.borrow();
     sql::Transaction transaction(*database);
     const auto written =
         database
             ->prepare(
-                "UPDATE runs SET exact_source = $2, state = $3, sub_state = $4, ended = $5, "
+                "UPDATE runs SET exact_source = $2, state = CASE WHEN state = 'Canceling' AND "
+                "$3 = 'Running' THEN state ELSE $3 END, sub_state = $4, ended = $5, "
                 "failure_cause = $6, failure_code = $7, failure_message = $8, failure_step = $9 "
                 "WHERE id = $1 AND state IN ('Running', 'Canceling')")
             .bind(run.id)

@@ -18,6 +18,8 @@ class RunStore final : public build::RunRepository {
     [[nodiscard]] std::optional<build::Run> find(const std::string& id) override;
     [[nodiscard]] std::vector<build::Run> list() override;
     [[nodiscard]] std::vector<build::Run> unfinished() override;
+    [[nodiscard]] std::vector<build::Run> runs_of(const std::string& template_key,
+                                                  std::size_t limit) override;
     bool update(const build::Run& run) override;
     void append(const std::string& run_id, std::span<const build::RunEvent> events) override;
     [[nodiscard]] std::vector<build::RunEvent> events_after(const std::string& run_id,

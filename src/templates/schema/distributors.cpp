@@ -24,7 +24,7 @@ constexpr Field kCommonFields[] = {
      .in = since(V2019_05_01_preview),
      .required = kAlways,
      .accepts = is_name},
-    {.name = "artifactTags", .kind = Kind::TextMap},
+    {.name = "artifactTags", .kind = Kind::TextMap, .preset = kEmptyObject},
 };
 
 constexpr Field kManagedImageFields[] = {
@@ -55,13 +55,20 @@ constexpr Shape kVersioning = {
 constexpr Field kSharedImageFields[] = {
     {.name = "galleryImageId", .required = kAlways, .accepts = is_gallery_image_id},
     {.name = "replicationRegions", .kind = Kind::TextList, .required = until(V2022_02_14)},
-    {.name = "excludeFromLatest", .kind = Kind::Boolean, .in = since(V2020_02_14)},
+    {.name = "excludeFromLatest",
+     .kind = Kind::Boolean,
+     .in = since(V2020_02_14),
+     .preset = kFalse},
     {.name = "storageAccountType", .in = since(V2020_02_14), .choices = kStorageAccountTypes},
     {.name = "targetRegions",
      .kind = Kind::ObjectList,
      .in = since(V2022_07_01),
      .shape = &kTargetRegion},
-    {.name = "versioning", .kind = Kind::Object, .in = since(V2022_07_01), .shape = &kVersioning},
+    {.name = "versioning",
+     .kind = Kind::Object,
+     .in = since(V2022_07_01),
+     .shape = &kVersioning,
+     .preset = "null"},
     {.name = "replicationMode",
      .in = since(V2025_10_01),
      .use = Use::Recorded,

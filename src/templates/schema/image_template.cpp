@@ -46,8 +46,8 @@ constexpr Shape kOptimize = {.name = "ImageTemplatePropertiesOptimize", .fields 
 
 constexpr Field kValidateFields[] = {
     {.name = "inVMValidations", .kind = Kind::ObjectList, .shape = &kValidator},
-    {.name = "continueDistributeOnFailure", .kind = Kind::Boolean},
-    {.name = "sourceValidationOnly", .kind = Kind::Boolean},
+    {.name = "continueDistributeOnFailure", .kind = Kind::Boolean, .preset = kFalse},
+    {.name = "sourceValidationOnly", .kind = Kind::Boolean, .preset = kFalse},
 };
 constexpr Shape kValidate = {.name = "ImageTemplatePropertiesValidate", .fields = kValidateFields};
 
@@ -65,14 +65,14 @@ constexpr Field kVnetConfigFields[] = {
     {.name = "resourceGroupName", .in = until(V2019_05_01_preview)},
     {.name = "subnetId", .in = since(V2020_02_14), .accepts = is_subnet_id},
     {.name = "containerInstanceSubnetId", .in = since(V2024_02_01), .accepts = is_subnet_id},
-    {.name = "proxyVmSize", .in = since(V2021_10_01)},
+    {.name = "proxyVmSize", .in = since(V2021_10_01), .preset = kEmptyText},
 };
 constexpr Shape kVnetConfig = {.name = "VirtualNetworkConfig", .fields = kVnetConfigFields};
 
 // osDiskSizeGB and vnetConfig are described since 2020-02-14, but worked one version earlier.
 constexpr Field kVmProfileFields[] = {
-    {.name = "vmSize"},
-    {.name = "osDiskSizeGB", .kind = Kind::Integer, .least = 0},
+    {.name = "vmSize", .preset = kEmptyText},
+    {.name = "osDiskSizeGB", .kind = Kind::Integer, .least = 0, .preset = kZero},
     {.name = "userAssignedIdentities",
      .kind = Kind::TextList,
      .in = since(V2021_10_01),
@@ -107,11 +107,13 @@ constexpr Field kPropertiesFields[] = {
      .kind = Kind::Integer,
      .in = since(V2019_05_01_preview),
      .least = 0,
-     .most = kLongestBuildInMinutes},
+     .most = kLongestBuildInMinutes,
+     .preset = kZero},
     {.name = "vmProfile",
      .kind = Kind::Object,
      .in = since(V2019_05_01_preview),
-     .shape = &kVmProfile},
+     .shape = &kVmProfile,
+     .preset = kEmptyObject},
     {.name = "optimize",
      .kind = Kind::Object,
      .in = since(V2022_07_01),
@@ -120,7 +122,8 @@ constexpr Field kPropertiesFields[] = {
     {.name = "stagingResourceGroup",
      .in = since(V2022_02_14),
      .use = Use::Recorded,
-     .accepts = is_resource_group_id},
+     .accepts = is_resource_group_id,
+     .preset = kEmptyText},
     {.name = "autoRun",
      .kind = Kind::Object,
      .in = since(V2024_02_01),
@@ -144,7 +147,7 @@ constexpr Shape kProperties = {.name = "ImageTemplateProperties", .fields = kPro
 
 constexpr Field kImageTemplateFields[] = {
     {.name = "location", .required = kAlways},
-    {.name = "tags", .kind = Kind::TextMap},
+    {.name = "tags", .kind = Kind::TextMap, .preset = kEmptyObject},
     {.name = "identity",
      .kind = Kind::Object,
      .in = since(V2019_05_01_preview),

@@ -6,6 +6,12 @@
 
 namespace ingot::templates {
 
+// The values of Field::preset.
+inline constexpr std::string_view kFalse = "false";
+inline constexpr std::string_view kZero = "0";
+inline constexpr std::string_view kEmptyText = "\"\"";
+inline constexpr std::string_view kEmptyObject = "{}";
+
 extern const Shape kSource;
 extern const Shape kCustomizer;
 extern const Shape kValidator;

@@ -72,6 +72,9 @@ struct Field {
     // Of Integer: its range; of ObjectList: how many.
     std::int64_t least = std::numeric_limits<std::int32_t>::min();
     std::int64_t most = std::numeric_limits<std::int32_t>::max();
+    // JSON that the service writes into its answers where a request left the field out; empty: it
+    // leaves it out as well.
+    std::string_view preset = {};
 };
 
 // One of several shapes, chosen by the value of the discriminator field.

@@ -23,8 +23,11 @@ constexpr Field kPowerShellFields[] = {
     {.name = "scriptUri"},
     {.name = "sha256Checksum", .in = since(V2019_05_01_preview), .accepts = is_sha256},
     {.name = "inline", .kind = Kind::TextList},
-    {.name = "runElevated", .kind = Kind::Boolean, .in = since(V2019_05_01_preview)},
-    {.name = "runAsSystem", .kind = Kind::Boolean, .in = since(V2020_02_14)},
+    {.name = "runElevated",
+     .kind = Kind::Boolean,
+     .in = since(V2019_05_01_preview),
+     .preset = kFalse},
+    {.name = "runAsSystem", .kind = Kind::Boolean, .in = since(V2020_02_14), .preset = kFalse},
     {.name = "validExitCodes", .kind = Kind::IntegerList},
 };
 constexpr Shape kPowerShell = {.name = "ImageTemplatePowerShellCustomizer",

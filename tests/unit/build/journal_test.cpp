@@ -19,6 +19,8 @@ class FakeRunRepository final : public RunRepository {
 
     std::vector<Run> unfinished() override { return {}; }
 
+    std::vector<Run> runs_of(const std::string&, std::size_t) override { return {}; }
+
     bool update(const Run& run) override {
         updated = run;
         return true;

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/image_templates/template_provisioning.h"
+
+#include "arm/resource_id.h"
+#include "artifact/fetch.h"
+#include "base/error.h"
+#include "gallery/images.h"
+#include "providers/image_templates/staging_group.h"
+#include "providers/image_templates/template_document.h"
+#include "providers/image_templates/template_rights.h"
+#include "resources/request_path.h"
+
+#include <utility>
+#include <variant>
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+
+namespace ingot::providers {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using resources::Operation;
+using resources::OperationStatus;
+using resources::Resource;
+
+constexpr std::string_view kHelp = "For more details, go to https://aka.ms/azvmimagebuilderts.";
+
+// What lies in properties.provisioningError next to the operation's own code.
+constexpr std::string_view kProvisioningCodes[] = {"BadPIRSource",
+                                                   "BadManagedImageSource",
+                                                   "BadSharedImageVersionSource",
+                                                   "BadDistributeType",
+                                                   "BadSharedImageDistribute",
+                                                   "BadStagingResourceGroup"};
+
+std::string provisioning_code_of(const std::string& code) {
+    for (const auto known : kProvisioningCodes) {
+        if (code == known) {
+            return code;
+        }
+    }
+    return "Other";
+}
+
+std::string uri_of(const templates::Step& step) {
+    if (const auto* shell = std::get_if<templates::ShellStep>(&step.action)) {
+        return shell->script_uri;
+    }
+    const auto* file = std::get_if<templates::FileStep>(&step.action);
+    return file != nullptr ? file->source_uri : "";
+}
+
+std::string checksum_of(const templates::Step& step) {
+    if (const auto* shell = std::get_if<templates::ShellStep>(&step.action)) {
+        return shell->sha256_checksum;
+    }
+    const auto* file = std::get_if<templates::FileStep>(&step.action);
+    return file != nullptr ? file->sha256_checksum : "";
+}
+
+// The steps of a list with the places where their checksums are written.
+struct StagedList {
+    const std::vector<templates::Step>& steps;
+    boost::json::value* documents;
+    std::string word;
+};
+
+boost::json::value* validators_in(boost::json::object& properties) {
+    auto* validate = properties.if_contains("validate");
+    return validate == nullptr ? nullptr : validate->get_object().if_contains("inVMValidations");
+}
+
+std::string definition_of(const std::string& gallery_image_id) {
+    const auto parts = gallery::split_version_id(gallery_image_id);
+    return parts ? parts->definition_id : gallery_image_id;
+}
+
+}  // namespace
+
+void TemplateProvisioning::carry_out(const std::string& operation_id,
+                                     const base::Cancellation& cancellation) const {
+    auto operation = services_.resources.find_operation(operation_id);
+    auto stored = operation ? services_.resources.find(operation->resource_key) : std::nullopt;
+    if (!stored || operation->status != OperationStatus::InProgress) {
+        return;
+    }
+    operation->status = OperationStatus::Succeeded;
+    try {
+        provision(*stored, cancellation);
+        stored->properties()["provisioningState"] = "Succeeded";
+    } catch (const Error& error) {
+        operation->status = OperationStatus::Failed;
+        operation->error_code = error.code();
+        operation->error_message = error.message();
+        stored->properties()["provisioningState"] = "Failed";
+        stored->properties()["provisioningError"] = {
+            {"provisioningErrorCode", provisioning_code_of(error.code())},
+            {"message", error.message()}};
+    }
+    finish(std::move(*stored), std::move(*operation));
+}
+
+void TemplateProvisioning::provision(Resource& stored,
+                                     const base::Cancellation& cancellation) const {
+    const auto image_template = template_of(stored);
+    check_rights(stored, image_template);
+    check_source(image_template.source);
+    check_targets(image_template);
+    if (!stored.internal.contains("stagingGroup")) {
+        const auto staging = staging_group_for(stored, services_.resources);
+        resources::Change change;
+        change.writes.push_back({staging.group, resources::Expectation::anything()});
+        stored.internal["stagingGroup"] = staging.group.id;
+        stored.internal["stagingAdopted"] = staging.adopted;
+        stored.properties()["exactStagingResourceGroup"] = staging.group.id;
+        stored.changed = base::now();
+        change.writes.push_back({stored, resources::Expectation::unchanged(stored)});
+        static_cast<void>(services_.resources.apply(change));
+        stored = services_.resources.find(resources::key_of(stored.id)).value_or(stored);
+    }
+    fetch_all(stored, image_template, cancellation);
+}
+
+// The identity of the template, or, before there were identities, whoever submitted it.
+void TemplateProvisioning::check_rights(const Resource& stored,
+                                        const templates::ImageTemplate& image_template) const {
+    if (stored.internal.contains("byAdministrator") && !stored.body.contains("identity")) {
+        return;
+    }
+    std::string object_id = text_in(stored.internal, "submitter");
+    if (const auto identity = identity_of(stored)) {
+        const auto known = services_.resources.find(resources::key_of(*identity));
+        if (!known) {
+            throw Error(ErrorKind::Forbidden,
+                        "Unauthorized",
+                        fmt::format("The assigned managed identity cannot be used. Please remove "
+                                    "the existing one and re-assign a new identity. The identity "
+                                    "'{}' does not exist. {}",
+                                    *identity,
+                                    kHelp));
+        }
+        object_id = text_in(known->properties(), "principalId");
+    }
+    for (const auto& right : rights_needed(image_template, stored.properties())) {
+        if (!life_.may(object_id, right.action, right.scope)) {
+            throw Error(ErrorKind::Forbidden,
+                        "Unauthorized",
+                        fmt::format("Not authorized to access the resource: {}. Please check the "
+                                    "user assigned identity has the correct permissions: '{}' is "
+                                    "missing. {}",
+                                    right.scope,
+                                    right.action,
+                                    kHelp));
+        }
+    }
+}
+
+void TemplateProvisioning::check_source(const templates::Source& source) const {
+    if (const auto* platform = std::get_if<templates::PlatformImageSource>(&source)) {
+        try {
+            static_cast<void>(services_.catalog.find(
+                {platform->publisher, platform->offer, platform->sku, platform->version}));
+        } catch (const Error& error) {
+            throw Error(ErrorKind::InvalidArgument, "BadPIRSource", error.message());
+        }
+    } else if (const auto* image = std::get_if<templates::ManagedImageSource>(&source)) {
+        require_there(image->image_id, "BadManagedImageSource");
+    } else if (const auto* version = std::get_if<templates::SharedImageVersionSource>(&source)) {
+        const auto parts = gallery::split_version_id(version->image_version_id);
+        const bool latest = parts && parts->version == "latest";
+        require_there(latest ? parts->definition_id : version->image_version_id,
+                      "BadSharedImageVersionSource");
+    }
+}
+
+void TemplateProvisioning::check_targets(const templates::ImageTemplate& image_template) const {
+    for (const auto& distributor : image_template.distribute) {
+        if (const auto* gallery = std::get_if<templates::SharedImageTarget>(&distributor.target)) {
+            require_there(definition_of(gallery->gallery_image_id), "BadSharedImageDistribute");
+        } else if (const auto* image =
+                       std::get_if<templates::ManagedImageTarget>(&distributor.target)) {
+            const auto id = arm::ResourceId::parse(image->image_id);
+            require_there(
+                fmt::format(
+                    "/subscriptions/{}/resourceGroups/{}", id.subscription(), id.resource_group()),
+                "BadManagedImageDistribute");
+        }
+    }
+}
+
+void TemplateProvisioning::require_there(const std::string& id, const std::string& code) const {
+    const auto parsed = arm::ResourceId::try_parse(id);
+    if (!parsed || !services_.resources.find(parsed->key())) {
+        throw Error(ErrorKind::NotFound,
+                    code,
+                    fmt::format("The resource '{}' that the template names does not exist.", id));
+    }
+}
+
+void TemplateProvisioning::fetch_all(Resource& stored,
+                                     const templates::ImageTemplate& image_template,
+                                     const base::Cancellation& cancellation) const {
+    const auto folder = staging_folder(stored, life_);
+    os::remove_tree(folder);
+    os::make_folders(folder);
+    auto& properties = stored.properties();
+    boost::json::object staged;
+    for (const auto& list :
+         {StagedList{image_template.customize, properties.if_contains("customize"), "customize"},
+          StagedList{image_template.validate.steps, validators_in(properties), "validate"}}) {
+        for (std::size_t i = 0; i < list.steps.size(); ++i) {
+            const auto uri = uri_of(list.steps[i]);
+            if (uri.empty()) {
+                continue;
+            }
+            const auto file = fmt::format("{}-{}", list.word, i);
+            artifact::FetchRequest request{.destination = folder / file};
+            request.expected = artifact::Checksum::parse(checksum_of(list.steps[i]));
+            const auto fetched = artifact::fetch(uri, request, cancellation);
+            staged[fmt::format("{}[{}]", list.word, i)] = file;
+            list.documents->get_array()[i].get_object()["sha256Checksum"] = fetched.sha256.hex();
+        }
+    }
+    stored.internal["staged"] = std::move(staged);
+    if (std::holds_alternative<templates::PlatformImageSource>(image_template.source)) {
+        const auto& source = std::get<templates::PlatformImageSource>(image_template.source);
+        properties["source"].get_object()["exactVersion"] =
+            services_.catalog.find({source.publisher, source.offer, source.sku, source.version})
+                .version;
+    }
+}
+
+// Whoever changed the template meanwhile did so with tags only, so its other parts are ours.
+void TemplateProvisioning::finish(Resource stored, Operation operation) const {
+    operation.ended = base::now();
+    stored.changed = base::now();
+    for (int attempt = 0;; ++attempt) {
+        const auto current = services_.resources.find(resources::key_of(stored.id));
+        if (!current) {
+            return;
+        }
+        stored.tags = current->tags;
+        resources::Change change;
+        change.operations.push_back(operation);
+        change.writes.push_back({stored, resources::Expectation::unchanged(*current)});
+        try {
+            static_cast<void>(services_.resources.apply(change));
+            return;
+        } catch (const Error& error) {
+            if (error.kind() != ErrorKind::PreconditionFailed || attempt == 10) {
+                throw;
+            }
+        }
+    }
+}
+
+std::map<std::string, std::string> staged_files(const Resource& stored) {
+    std::map<std::string, std::string> files;
+    if (const auto* staged = stored.internal.if_contains("staged")) {
+        for (const auto& [step, file] : staged->get_object()) {
+            files.emplace(step, file.get_string());
+        }
+    }
+    return files;
+}
+
+os::Path staging_folder(const Resource& stored, const TemplateLife& life) {
+    return life.staging / text_in(stored.internal, "guid");
+}
+
+}  // namespace ingot::providers
