@@ -10,6 +10,7 @@
 #include <iterator>
 #include <utility>
 
+#include <boost/json/array.hpp>
 #include <fmt/format.h>
 
 namespace ingot::resources {
@@ -111,6 +112,78 @@ bool is_arms_own(std::string_view name) {
                 "was changed, or is or is not there.");
 }
 
+std::size_t page_size(const Call& call) {
+    const auto top = call.query_value("$top");
+    if (top.empty()) {
+        return kPageSize;
+    }
+    std::size_t limit = 0;
+    const auto* end = top.data() + top.size();
+    const auto read = std::from_chars(top.data(), end, limit);
+    if (read.ec == std::errc::invalid_argument || read.ptr != end || limit == 0) {
+        throw Error(
+            ErrorKind::InvalidArgument,
+            "InvalidTopQueryParameter",
+            fmt::format("The query parameter '$top' must be a positive number, not '{}'.", top));
+    }
+    return std::min(limit, kLargestPage);
+}
+
+std::string percent_encoded(std::string_view text) {
+    std::string encoded;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain =
+            std::isalnum(byte) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos;
+        encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+    }
+    return encoded;
+}
+
+// The same request for what comes after `last`.
+std::string next_link(const Call& call, std::size_t limit, const std::string& last) {
+    auto query = call.query;
+    query["api-version"] = call.api_version;
+    query["$top"] = std::to_string(limit);
+    query.erase("$skiptoken");
+    auto link = call.base_url + call.raw_path;
+    char separator = '?';
+    for (const auto& [name, value] : query) {
+        link += separator + name + "=" + percent_encoded(value);
+        separator = '&';
+    }
+    return link + "&$skipToken=" + percent_encoded(last);
+}
+
+// Takes one entry more than it shows, so as to know whether there is another page.
+class Page {
+  public:
+    explicit Page(std::size_t limit) : limit_(limit) {}
+
+    void add(ListEntry entry) {
+        if (value_.size() < limit_) {
+            last_ = std::move(entry.key);
+            value_.push_back(std::move(entry.document));
+        } else {
+            more_ = true;
+        }
+    }
+
+    [[nodiscard]] Answer answer(const Call& call) {
+        boost::json::object page{{"value", std::move(value_)}};
+        if (more_) {
+            page["nextLink"] = next_link(call, limit_, last_);
+        }
+        return ok(std::move(page));
+    }
+
+  private:
+    std::size_t limit_;
+    boost::json::array value_;
+    std::string last_;
+    bool more_ = false;
+};
+
 // A type's verbs. Copied into each of them, so that a ResourceType is a plain value.
 struct Documents {
     ResourceType type;
@@ -144,22 +217,27 @@ struct Documents {
     }
 
     [[nodiscard]] Answer put(const Call& call) const {
-        const auto known = repository.find(call.path.key());
-        const auto* before = known ? &*known : nullptr;
-        return store(call, wanted_by(call, type, before), before);
+        return write_in_turn(call, [&] {
+            const auto known = repository.find(call.path.key());
+            const auto* before = known ? &*known : nullptr;
+            return store(call, wanted_by(call, type, before), before);
+        });
     }
 
     [[nodiscard]] Answer patch(const Call& call) const {
-        const auto known = require(repository, call);
-        auto wanted = known;
-        const auto& body = call.object();
-        if (body.contains("tags")) {
-            wanted.tags = tags_in(body);
-        }
-        if (const auto* more = body.if_contains("properties"); more && more->is_object()) {
-            merge(wanted.properties(), more->get_object());
-        }
-        return store(call, std::move(wanted), &known);
+        return write_in_turn(call, [&] {
+            const auto known = require(repository, call);
+            auto wanted = known;
+            const auto& body = call.object();
+            wanted.changed = base::now();
+            if (body.contains("tags")) {
+                wanted.tags = tags_in(body);
+            }
+            if (const auto* more = body.if_contains("properties"); more && more->is_object()) {
+                merge(wanted.properties(), more->get_object());
+            }
+            return store(call, std::move(wanted), &known);
+        });
     }
 
     [[nodiscard]] Answer remove(const Call& call) const {
@@ -252,38 +330,53 @@ Activity activity_of(const Call& call, const std::string& action, const std::str
             .status = "Succeeded"};
 }
 
+Answer write_in_turn(const Call& call, const std::function<Answer()>& write) {
+    constexpr int kMostTurns = 10;
+    const bool has_precondition = !call.if_match.empty() || !call.if_none_match.empty();
+    for (int turn = 1;; ++turn) {
+        try {
+            return write();
+        } catch (const Error& error) {
+            const bool crossed = error.code() == "PreconditionFailed" ||  // changed or removed
+                                 error.code() == "ResourceConflict";      // made
+            if (!crossed || has_precondition || turn == kMostTurns) {
+                throw;
+            }
+        }
+    }
+}
+
 Answer list_page(const Call& call,
                  const ResourceType& type,
                  ResourceRepository& repository,
                  ResourceFilter filter,
-                 const Show& show) {
-    std::size_t limit = kPageSize;
-    const auto top = call.query_value("$top");
-    std::from_chars(top.data(), top.data() + top.size(), limit);
-    limit = std::clamp<std::size_t>(limit, 1, kLargestPage);
+                 const Show& show,
+                 const Keep& keep) {
+    const auto limit = page_size(call);
     filter.type = filter.type.empty() ? type.name : filter.type;
     filter.subscription = call.path.subscription;
     filter.group = call.path.resource_group;
     filter.below = call.path.names.empty() ? filter.below : call.path.key();
     filter.after = call.query_value("$skiptoken");
-    filter.limit = limit + 1;
-    auto found = repository.list(filter);
-    boost::json::object page;
-    const bool more = found.size() > limit;
-    found.resize(std::min(found.size(), limit));
-    auto& value = page["value"].emplace_array();
-    for (const auto& resource : found) {
-        value.push_back(show(resource));
+    filter.limit = keep ? 0 : limit + 1;
+    Page page(limit);
+    for (const auto& resource : repository.list(filter)) {
+        if (!keep || keep(resource)) {
+            page.add({key_of(resource.id), show(resource)});
+        }
     }
-    if (more) {
-        page["nextLink"] = fmt::format("{}{}?api-version={}&$top={}&$skipToken={}",
-                                       call.base_url,
-                                       call.raw_path,
-                                       call.api_version,
-                                       limit,
-                                       key_of(found.back().id));
+    return page.answer(call);
+}
+
+Answer page_of(const Call& call, std::vector<ListEntry> entries) {
+    const auto after = base::to_lower(call.query_value("$skiptoken"));
+    Page page(page_size(call));
+    for (auto& entry : entries) {
+        if (after.empty() || entry.key > after) {
+            page.add(std::move(entry));
+        }
     }
-    return ok(std::move(page));
+    return page.answer(call);
 }
 
 void merge(boost::json::object& into, const boost::json::object& patch) {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace ingot::resources {
 
@@ -50,14 +51,29 @@ struct DocumentRules {
                                    const std::string& action,
                                    const std::string& resource_id);
 
-// One page of {value, nextLink}; `show` makes each entry. The filter's type, subscription, group
-// and page are filled in from the call.
+// Does `write` again when somebody else wrote between its reading and its writing, unless the
+// client asked for a precondition: then its failing is the answer.
+[[nodiscard]] Answer write_in_turn(const Call& call, const std::function<Answer()>& write);
+
+// One page of {value, nextLink}; `show` makes each entry, and `keep`, if given, leaves entries out.
+// The filter's type, subscription, group and page are filled in from the call. Throws
+// Error{InvalidArgument} for a $top that is no number.
 using Show = std::function<boost::json::object(const Resource& resource)>;
+using Keep = std::function<bool(const Resource& resource)>;
 [[nodiscard]] Answer list_page(const Call& call,
                                const ResourceType& type,
                                ResourceRepository& repository,
                                ResourceFilter filter,
-                               const Show& show);
+                               const Show& show,
+                               const Keep& keep = {});
+
+// The same for entries from elsewhere, all of them, in the order of their keys.
+struct ListEntry {
+    std::string key{};
+    boost::json::object document{};
+};
+
+[[nodiscard]] Answer page_of(const Call& call, std::vector<ListEntry> entries);
 
 // RFC 7396, as ARM merges: members of `patch` that are null remove.
 void merge(boost::json::object& into, const boost::json::object& patch);

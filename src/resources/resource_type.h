@@ -39,10 +39,12 @@ struct ResourceType {
     Verb list{};                                         // GET on the collection
     std::map<std::string, Verb, std::less<>> actions{};  // POST on /<name>, in lower case
 
-    // Throws if this very resource stands against its removal at the moment, as a template that runs
-    // does. What is below it does not count: all of a group is asked before any of it is removed.
+    // Throws if this very resource stands against its removal at the moment, as a template that
+    // runs does. What is below it does not count: all of a group is asked before any of it is
+    // removed.
     std::function<void(const Call& call)> check_removal{};
-    // The right a call needs, where Azure does not name it after type and verb; given the usual one.
+    // The right a call needs, where Azure does not name it after type and verb; given the usual
+    // one.
     std::function<std::string(const Call& call, const std::string& usual)> right{};
 
     // The shape of errors from this type itself. Those of the router are always nested.

@@ -58,11 +58,11 @@ Answer answer_of(const Error& error, arm::ErrorShape shape) {
                     "The request did not have a subscription or a valid tenant level resource "
                     "provider.");
     }
-    throw Error(ErrorKind::NotFound,
-                "InvalidResourceType",
-                fmt::format("A resource of type '{}' cannot stand at the scope '{}'.",
-                            type.name,
-                            path.scope));
+    throw Error(
+        ErrorKind::NotFound,
+        "InvalidResourceType",
+        fmt::format(
+            "A resource of type '{}' cannot stand at the scope '{}'.", type.name, path.scope));
 }
 
 // An extension stands anywhere. What lives in groups has its lists at the subscription too; all
@@ -282,12 +282,18 @@ Answer Router::route(const Call& call) const {
     if (target.verb == nullptr || !*target.verb) {
         refuse_verb(call);
     }
+    check_place(call.path, *target.type);
     const bool reads = call.verb == "GET" || call.verb == "HEAD";
     if (!reads || !target.type->open_to_all) {
-        check_rights(call, target.action);
+        check_rights(call,
+                     target.type->right ? target.type->right(call, target.action) : target.action);
     }
     check_surroundings(call, *target.type);
-    return (*target.verb)(call);
+    auto answer = (*target.verb)(call);
+    if (call.verb == "DELETE" && (answer.status == 200 || answer.status == 202)) {
+        remove_extensions(call);
+    }
+    return answer;
 }
 
 arm::ErrorShape Router::shape_of(const Call& call) const {
