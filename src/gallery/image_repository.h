@@ -3,6 +3,12 @@
 // compared without case. Every writing call is one transaction: after it returns the image is
 // durable and listed, if it throws nothing is. All throw Error{Unavailable} when the database
 // cannot be used.
+//
+// Images are Azure resources too, with documents in resources/resource_repository.h. Whoever
+// implements both keeps them in step, each in one transaction: publishing and removing writes and
+// removes the document (and makes those of gallery, definition and resource group where there are
+// none); a document that is changed or removed there changes or removes the image here: its tags,
+// regions and exclusion from latest, and what a definition is for.
 #pragma once
 
 #include "gallery/images.h"
@@ -14,7 +20,7 @@
 
 namespace ingot::gallery {
 
-// What a distributor of a run produced.
+// What a distributor of a run produced. Without a run id it is nobody's, and not recorded.
 struct RunOutput {
     std::string run_id{};
     std::string template_name{};
@@ -36,7 +42,8 @@ class ImageRepository {
     // Numbers and publishes in one transaction: `number` is called with the versions that the
     // definition has and decides; `output.artifact_id` is filled in from the result. Makes the
     // gallery and definition if they do not exist. Throws AlreadyExists if the number is taken and
-    // Conflict if the definition holds images of another generation or OS. Returns what was listed.
+    // Conflict if the definition holds, or was created by a client for, images of another
+    // generation or OS. Returns what was listed.
     using Numbering = std::function<VersionNumber(const std::vector<VersionNumber>& existing)>;
     virtual ImageVersion publish(ImageVersion version,
                                  const Numbering& number,

@@ -2,7 +2,12 @@
 #include "store/image_store.h"
 
 #include "base/ascii.h"
+#include "resources/request_path.h"
 #include "store/columns.h"
+#include "store/image_documents.h"
+#include "store/image_mirror.h"
+#include "store/image_rows.h"
+#include "store/resource_rows.h"
 
 #include <algorithm>
 #include <utility>
@@ -21,6 +26,9 @@ using gallery::VersionNumber;
 using gallery::Vhd;
 
 void insert_output(sql::Database& database, const RunOutput& output) {
+    if (output.run_id.empty()) {
+        return;  // no run made it
+    }
     database
         .prepare(
             "INSERT INTO run_outputs (run_id, name, template_name, artifact_id, artifact_uri) "
@@ -33,55 +41,37 @@ void insert_output(sql::Database& database, const RunOutput& output) {
         .run();
 }
 
-std::vector<VersionNumber> versions_in(sql::Database& database, const std::string& definition_key) {
-    auto query = database.prepare(
-        "SELECT major, minor, patch FROM image_versions WHERE definition_key = $1 "
-        "ORDER BY major, minor, patch");
-    query.bind(definition_key);
-    std::vector<VersionNumber> numbers;
-    while (query.next()) {
-        auto row = query.row();
-        numbers.push_back({.major = static_cast<std::uint32_t>(row.integer()),
-                           .minor = static_cast<std::uint32_t>(row.integer()),
-                           .patch = static_cast<std::uint32_t>(row.integer())});
+void refuse_specialized(const resources::Resource& definition) {
+    const auto* state = definition.properties().if_contains("osState");
+    if (state != nullptr && state->is_string() && state->get_string() == "Specialized") {
+        throw Error(ErrorKind::Conflict,
+                    "ImageDefinitionMismatch",
+                    fmt::format("image definition {} is for specialized images, and what Ingot "
+                                "makes is generalized; publish it to another definition",
+                                definition.id),
+                    definition.id);
     }
-    return numbers;
 }
 
-struct Definition {
-    std::string id;  // case as first written
-    std::string generation;
-    std::string os_type;
-};
-
-// An empty definition takes on what its first image is.
-Definition adopt_definition(sql::Database& database, const ImageVersion& version, bool empty) {
-    Definition wanted = {.id = version.definition_id,
+// An empty definition takes on what its first image is, unless a client said what it is for.
+DefinitionRow adopt_definition(sql::Database& database, const ImageVersion& version, bool empty) {
+    const auto key = base::to_lower(version.definition_id);
+    const auto document = find_resource(database, key);
+    if (document) {
+        refuse_specialized(*document);
+    }
+    const auto known = find_definition(database, key);
+    if (known && (!empty || (document && !is_implied(*document)))) {
+        return *known;
+    }
+    DefinitionRow wanted{.id = known ? known->id : version.definition_id,
                          .generation = arm::to_string(version.content.generation),
                          .os_type = version.content.os_type};
-    const auto key = base::to_lower(wanted.id);
-    auto insert = database.prepare(
-        "INSERT INTO image_definitions (id_key, id, generation, os_type) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT (id_key) DO NOTHING");
-    insert.bind(key).bind(wanted.id).bind(wanted.generation).bind(wanted.os_type).run();
-    if (empty) {
-        database
-            .prepare("UPDATE image_definitions SET generation = $2, os_type = $3 WHERE id_key = $1")
-            .bind(key)
-            .bind(wanted.generation)
-            .bind(wanted.os_type)
-            .run();
-    }
-    auto query =
-        database.prepare("SELECT id, generation, os_type FROM image_definitions WHERE id_key = $1");
-    if (!query.bind(key).next()) {
-        return wanted;
-    }
-    auto row = query.row();
-    return {.id = row.text(), .generation = row.text(), .os_type = row.text()};
+    write_definition(database, wanted);
+    return wanted;
 }
 
-void refuse_other_kind(const Definition& definition, const gallery::DiskContent& content) {
+void refuse_other_kind(const DefinitionRow& definition, const gallery::DiskContent& content) {
     const auto generation = arm::to_string(content.generation);
     if (definition.generation != generation || definition.os_type != content.os_type) {
         throw Error(ErrorKind::Conflict,
@@ -106,51 +96,6 @@ void refuse_taken(const std::vector<VersionNumber>& existing, const ImageVersion
                                 version.id()),
                     version.id());
     }
-}
-
-void insert_version(sql::Database& database, const ImageVersion& version) {
-    auto insert = database.prepare(
-        "INSERT INTO image_versions (definition_key, major, minor, patch, regions, "
-        "exclude_from_latest, published, tags, digest, virtual_size, data_size, generation, "
-        "os_type, run_id, template_name, source) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)");
-    insert.bind(base::to_lower(version.definition_id))
-        .bind(std::int64_t{version.number.major})
-        .bind(std::int64_t{version.number.minor})
-        .bind(std::int64_t{version.number.patch})
-        .bind(regions_to_json(version.regions))
-        .bind(version.exclude_from_latest)
-        .bind(base::to_rfc3339(version.published))
-        .bind(tags_to_json(version.tags));
-    bind_content(insert, version.content);
-    bind_provenance(insert, version.provenance);
-    insert.run();
-}
-
-ImageVersion read_version(sql::Row row) {
-    ImageVersion version;
-    version.definition_id = row.text();
-    version.number = {.major = static_cast<std::uint32_t>(row.integer()),
-                      .minor = static_cast<std::uint32_t>(row.integer()),
-                      .patch = static_cast<std::uint32_t>(row.integer())};
-    version.regions = read_regions(row);
-    version.exclude_from_latest = row.integer() != 0;
-    version.published = read_time(row, "published");
-    version.tags = read_tags(row);
-    version.content = read_content(row);
-    version.provenance = read_provenance(row);
-    return version;
-}
-
-ManagedImage read_managed_image(sql::Row row) {
-    ManagedImage image;
-    image.id = row.text();
-    image.location = row.text();
-    image.created = read_time(row, "created");
-    image.tags = read_tags(row);
-    image.content = read_content(row);
-    image.provenance = read_provenance(row);
-    return image;
 }
 
 Vhd read_vhd(sql::Row row) {
@@ -181,45 +126,13 @@ auto read_all(sql::Statement query, Read&& read) {
     return values;
 }
 
-std::int64_t remove_version(sql::Database& database, const std::string& id) {
-    const auto reference = gallery::split_version_id(id);
-    const auto number = reference ? VersionNumber::parse(reference->version) : std::nullopt;
-    if (!number) {
-        return 0;
-    }
-    return database
-        .prepare(
-            "DELETE FROM image_versions WHERE definition_key = $1 AND major = $2 AND minor = $3 "
-            "AND patch = $4")
-        .bind(base::to_lower(reference->definition_id))
-        .bind(std::int64_t{number->major})
-        .bind(std::int64_t{number->minor})
-        .bind(std::int64_t{number->patch})
-        .run();
-}
-
 }  // namespace
 
 void ImageStore::publish(const ManagedImage& image, const RunOutput& output) {
     const auto database = pool_.borrow();
     sql::Transaction transaction(*database);
-    auto upsert = database->prepare(
-        "INSERT INTO managed_images (id_key, id, location, created, tags, digest, virtual_size, "
-        "data_size, generation, os_type, run_id, template_name, source) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
-        "ON CONFLICT (id_key) DO UPDATE SET location = excluded.location, "
-        "created = excluded.created, tags = excluded.tags, digest = excluded.digest, "
-        "virtual_size = excluded.virtual_size, data_size = excluded.data_size, "
-        "generation = excluded.generation, os_type = excluded.os_type, run_id = excluded.run_id, "
-        "template_name = excluded.template_name, source = excluded.source");
-    upsert.bind(base::to_lower(image.id))
-        .bind(image.id)
-        .bind(image.location)
-        .bind(base::to_rfc3339(image.created))
-        .bind(tags_to_json(image.tags));
-    bind_content(upsert, image.content);
-    bind_provenance(upsert, image.provenance);
-    upsert.run();
+    write_managed_image(*database, image);
+    list_document(*database, image);
     insert_output(*database, output);
     transaction.commit();
 }
@@ -234,6 +147,7 @@ ImageVersion ImageStore::publish(ImageVersion version, const Numbering& number, 
     version.number = number(existing);
     refuse_taken(existing, version);
     insert_version(*database, version);
+    list_document(*database, version);
     output.artifact_id = version.id();
     insert_output(*database, output);
     transaction.commit();
@@ -300,14 +214,15 @@ std::vector<RunOutput> ImageStore::outputs_of(const std::string& run_id) {
 bool ImageStore::remove(const std::string& id_or_vhd_name) {
     const auto database = pool_.borrow();
     sql::Transaction transaction(*database);
-    const auto removed =
-        remove_version(*database, id_or_vhd_name) +
-        database->prepare("DELETE FROM managed_images WHERE id_key = $1")
-            .bind(base::to_lower(id_or_vhd_name))
-            .run() +
+    const bool removed = remove_version(*database, id_or_vhd_name) ||
+                         remove_managed_image(*database, id_or_vhd_name);
+    if (removed) {
+        remove_resource(*database, resources::key_of(id_or_vhd_name));
+    }
+    const auto vhds =
         database->prepare("DELETE FROM vhds WHERE name = $1").bind(id_or_vhd_name).run();
     transaction.commit();
-    return removed > 0;
+    return removed || vhds > 0;
 }
 
 bool ImageStore::uses(const base::Sha256Digest& disk) {

@@ -2,7 +2,7 @@
 // The catalogue of published images in SQL. The contract is gallery/image_repository.h; in
 // addition, a run output can be recorded once only, so a repeated publish of the same output is
 // AlreadyExists and changes nothing. Removing an image keeps the run outputs that name it, and its
-// gallery and definition.
+// gallery and definition. The documents of images are image_mirror.h's.
 #pragma once
 
 #include "gallery/image_repository.h"

@@ -2,12 +2,12 @@
 #include "store/resource_store.h"
 
 #include "base/ascii.h"
-#include "base/json.h"
 #include "base/uuid.h"
 #include "resources/request_path.h"
 #include "store/columns.h"
+#include "store/image_mirror.h"
+#include "store/resource_rows.h"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 namespace ingot::store {
@@ -20,31 +20,9 @@ using resources::Expectation;
 using resources::Operation;
 using resources::Resource;
 
-constexpr std::string_view kResourceColumns =
-    "SELECT id, type, location, tags, body, internal, etag, created, changed FROM resources ";
 constexpr std::string_view kOperationColumns =
     "SELECT id, subscription, resource_key, run_id, status, started, ended, error_code, "
     "error_message FROM operations ";
-
-boost::json::object read_object(sql::Row& row, std::string_view column) {
-    auto value = base::parse_own_json(row.text(), column);
-    if (!value.is_object()) {
-        throw unreadable_column(column);
-    }
-    return std::move(value.get_object());
-}
-
-Resource read_resource(sql::Row row) {
-    return {.id = row.text(),
-            .type = row.text(),
-            .location = row.text(),
-            .tags = read_object(row, "tags"),
-            .body = read_object(row, "body"),
-            .internal = read_object(row, "internal"),
-            .etag = row.text(),
-            .created = read_time(row, "created"),
-            .changed = read_time(row, "changed")};
-}
 
 std::optional<std::string> text_of(const std::optional<base::Timestamp>& time) {
     return time ? std::optional(base::to_rfc3339(*time)) : std::nullopt;
@@ -64,19 +42,6 @@ Operation read_operation(sql::Row row) {
     operation.error_message = row.text();
     return operation;
 }
-
-// The group and subscription that an id names, in lower case.
-struct Home {
-    std::string subscription;
-    std::string group;
-
-    explicit Home(const std::string& key) {
-        if (const auto path = resources::RequestPath::parse(key)) {
-            subscription = path->subscription;
-            group = path->resource_group;
-        }
-    }
-};
 
 // A prefix as a range: everything from `prefix` to the first key that no longer has it. LIKE would
 // read the underscores of names as wildcards.
@@ -102,36 +67,6 @@ void check(sql::Database& database, const std::string& key, const Expectation& e
                     "PreconditionFailed",
                     "The resource was changed by another request meanwhile; please try again.");
     }
-}
-
-std::string write(sql::Database& database, const Resource& resource) {
-    const auto key = resources::key_of(resource.id);
-    const Home home(key);
-    auto etag = base::new_uuid();
-    database
-        .prepare(
-            "INSERT INTO resources (id_key, type_key, subscription_key, group_key, name_key, id, "
-            "type, location, tags, body, internal, etag, created, changed) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
-            "ON CONFLICT (id_key) DO UPDATE SET location = excluded.location, "
-            "tags = excluded.tags, body = excluded.body, internal = excluded.internal, "
-            "etag = excluded.etag, changed = excluded.changed")
-        .bind(key)
-        .bind(base::to_lower(resource.type))
-        .bind(home.subscription)
-        .bind(home.group)
-        .bind(base::to_lower(resource.name()))
-        .bind(resource.id)
-        .bind(resource.type)
-        .bind(resource.location)
-        .bind(boost::json::serialize(resource.tags))
-        .bind(boost::json::serialize(resource.body))
-        .bind(boost::json::serialize(resource.internal))
-        .bind(etag)
-        .bind(base::to_rfc3339(resource.created))
-        .bind(base::to_rfc3339(resource.changed))
-        .run();
-    return etag;
 }
 
 void write(sql::Database& database, const Operation& operation) {
@@ -218,8 +153,7 @@ bool has_tag(const Resource& resource, const resources::ResourceFilter& filter) 
 
 std::optional<Resource> ResourceStore::find(const std::string& key) {
     const auto database = pool_.borrow();
-    auto query = database->prepare(std::string(kResourceColumns) + "WHERE id_key = $1");
-    return query.bind(key).next() ? std::optional(read_resource(query.row())) : std::nullopt;
+    return find_resource(*database, key);
 }
 
 std::vector<Resource> ResourceStore::list(const resources::ResourceFilter& filter) {
@@ -236,7 +170,7 @@ std::vector<Resource> ResourceStore::list(const resources::ResourceFilter& filte
         where.add("id_key > {}", base::to_lower(filter.after));
     }
     const auto database = pool_.borrow();
-    auto query = where.prepare(*database, kResourceColumns, "ORDER BY id_key");
+    auto query = where.prepare(*database, kSelectResources, "ORDER BY id_key");
     std::vector<Resource> found;
     while ((filter.limit == 0 || found.size() < filter.limit) && query.next()) {
         auto resource = read_resource(query.row());
@@ -253,13 +187,15 @@ std::string ResourceStore::apply(const resources::Change& change) {
     std::string first_etag;
     for (const auto& [resource, expectation] : change.writes) {
         check(*database, resources::key_of(resource.id), expectation);
-        const auto etag = write(*database, resource);
+        const auto etag = write_resource(*database, resource);
+        follow_write(*database, resource);
         first_etag = first_etag.empty() ? etag : first_etag;
     }
     for (const auto& [key, expectation] : change.removals) {
         check(*database, key, expectation);
-        database->prepare("DELETE FROM resources WHERE id_key = $1").bind(key).run();
+        remove_resource(*database, key);
     }
+    follow_removals(*database, change.removals);
     for (const auto& operation : change.operations) {
         write(*database, operation);
     }
@@ -275,6 +211,17 @@ std::optional<Operation> ResourceStore::find_operation(const std::string& id) {
     auto query = database->prepare(std::string(kOperationColumns) + "WHERE id = $1");
     return query.bind(base::to_lower(id)).next() ? std::optional(read_operation(query.row()))
                                                  : std::nullopt;
+}
+
+std::vector<Operation> ResourceStore::open_operations() {
+    const auto database = pool_.borrow();
+    auto query = database->prepare(std::string(kOperationColumns) +
+                                   "WHERE status = 'InProgress' AND run_id = '' ORDER BY started");
+    std::vector<Operation> operations;
+    while (query.next()) {
+        operations.push_back(read_operation(query.row()));
+    }
+    return operations;
 }
 
 std::vector<Activity> ResourceStore::activities(const resources::ActivityFilter& filter) {

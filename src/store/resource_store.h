@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resources, operations and the activity log in SQL (tables resources, operations, activities).
-// The contract is resources/resource_repository.h.
+// The contract is resources/resource_repository.h; what else changes with the documents of images is
+// image_mirror.h's.
 #pragma once
 
 #include "resources/resource_repository.h"
@@ -19,6 +20,7 @@ class ResourceStore final : public resources::ResourceRepository {
     std::string apply(const resources::Change& change) override;
     [[nodiscard]] std::optional<resources::Operation> find_operation(
         const std::string& id) override;
+    [[nodiscard]] std::vector<resources::Operation> open_operations() override;
     [[nodiscard]] std::vector<resources::Activity> activities(
         const resources::ActivityFilter& filter) override;
 
