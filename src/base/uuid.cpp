@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <vector>
@@ -53,6 +54,13 @@ std::string new_uuid() {
         throw Error(ErrorKind::Internal, "NoRandomness", "the system gave no random bytes");
     }
     return to_text(b, 4);
+}
+
+bool is_uuid(std::string_view text) {
+    constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    return std::equal(text.begin(), text.end(), kForm.begin(), kForm.end(), [](char c, char form) {
+        return form == 'x' ? std::isxdigit(static_cast<unsigned char>(c)) != 0 : c == form;
+    });
 }
 
 std::string name_based_uuid(std::string_view name_space, std::string_view name) {

@@ -10,6 +10,9 @@ namespace ingot::base {
 
 [[nodiscard]] std::string new_uuid();
 
+// 8-4-4-4-12 hexadecimal digits, in either case, without braces.
+[[nodiscard]] bool is_uuid(std::string_view text);
+
 // RFC 9562 section 5.5. `name_space` is a UUID; throws Error{InvalidArgument} if it is none.
 [[nodiscard]] std::string name_based_uuid(std::string_view name_space, std::string_view name);
 
