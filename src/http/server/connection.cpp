@@ -295,7 +295,7 @@ void Connection::begin_file(FileRange&& range) {
 void Connection::begin_stream(Stream&& stream, bool chunked) {
     stream_ = std::make_shared<StreamQueue>(stream.queue_limit.bytes(), [self = weak_from_this()] {
         if (const auto connection = self.lock()) {
-            connection->arm(Interest::Both);
+            connection->hear_the_bell();
         }
     });
     stream_chunked_ = chunked;
@@ -391,6 +391,13 @@ Connection::Next Connection::send_stream(std::span<char> scratch) {
     }
     stream_->drained();
     return stream_taken_ ? finish_response() : Next::Again;
+}
+
+// On the producer's thread. The socket may be full of what was sent before the stream fell asleep:
+// then nothing but the deadline would ever wake this connection.
+void Connection::hear_the_bell() noexcept {
+    set_deadline(world_->limits.stall_timeout);
+    arm(Interest::Both);
 }
 
 // False once the client has gone: in a stream, that is when it ends its own side.

@@ -87,6 +87,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void begin_stream(Stream&& stream, bool chunked);
     void load_piece_of_file();
     void take_from_stream();
+    void hear_the_bell() noexcept;
     bool hears_the_client(std::span<char> scratch);
     Next finish_response();
     void await_request();

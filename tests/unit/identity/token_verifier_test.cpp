@@ -26,6 +26,8 @@ using test::rsa_key;
 constexpr std::string_view kIssuer = "https://localhost:8443/t/v2.0";
 constexpr std::string_view kOwn = "https://localhost:8443/";
 constexpr std::string_view kForeign = "https://login.example.org";
+constexpr std::string_view kForeignDiscovery =
+    "https://login.example.org/.well-known/openid-configuration";
 
 const base::Cancellation kNever;
 
@@ -235,9 +237,8 @@ struct FakeWeb {
 class OidcTest : public testing::Test {
   protected:
     OidcTest() {
-        web_.documents[std::string(kForeign) + "/.well-known/openid-configuration"] =
-            boost::json::serialize(boost::json::object{{"issuer", kForeign},
-                                                       {"jwks_uri", "https://keys.example.org/k"}});
+        web_.documents[std::string(kForeignDiscovery)] = boost::json::serialize(
+            boost::json::object{{"issuer", kForeign}, {"jwks_uri", "https://keys.example.org/k"}});
         publish({rsa_key().public_key()});
     }
 
@@ -327,7 +328,7 @@ TEST_F(OidcTest, SaysThatItHasNoKeysAndTriesAgainSoon) {
 
 TEST_F(OidcTest, WantsTlsAndTheRightDocument) {
     EXPECT_EQ(code_of([&] { OidcIssuer({.issuer = "http://x"}, web_.fetch()); }), "InvalidIssuer");
-    const auto url = std::string(kForeign) + "/.well-known/openid-configuration";
+    const std::string url(kForeignDiscovery);
     for (const std::string_view document :
          {"",
           "[]",
