@@ -10,6 +10,7 @@
 
 #include <boost/json/object.hpp>
 
+// NOLINTNEXTLINE(readability-identifier-naming): OpenSSL's name
 using EVP_PKEY = struct evp_pkey_st;
 
 namespace ingot::identity {

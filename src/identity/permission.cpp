@@ -45,6 +45,7 @@ bool any_matches(const std::vector<std::string>& patterns, std::string_view acti
 
 std::vector<std::string> lower_all(const std::vector<std::string>& patterns) {
     std::vector<std::string> result;
+    result.reserve(patterns.size());
     for (const auto& pattern : patterns) {
         result.push_back(to_lower(pattern));
     }

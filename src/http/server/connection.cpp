@@ -31,6 +31,10 @@ struct Overloaded : Cases... {
     using Cases::operator()...;
 };
 
+// clang 14 cannot deduce this by itself.
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
+
 void release_if_large(std::string& buffer) {
     buffer.clear();
     if (buffer.capacity() > kKeptBuffer) {

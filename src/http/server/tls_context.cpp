@@ -62,8 +62,8 @@ BIO_METHOD* make_socket_method() {
 }
 
 const BIO_METHOD* socket_method() {
-    static const BIO_METHOD* const method = make_socket_method();
-    return method;
+    static const BIO_METHOD* const kMethod = make_socket_method();
+    return kMethod;
 }
 
 base::Error invalid(const std::string& message) {

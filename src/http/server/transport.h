@@ -51,7 +51,7 @@ class Transport {
     void cut_reading() const noexcept;
 
   private:
-    IoResult result_of(int returned) const;
+    [[nodiscard]] IoResult result_of(int returned) const;
 
     os::Fd socket_;
     TlsSession session_;
