@@ -10,10 +10,10 @@
 namespace ingot::e2e {
 namespace {
 
-// One for the whole test program; goes with it.
-const os::Path& shared_cache() {
-    static const auto scratch = os::ScratchFolder::temporary();
-    return scratch.path();
+// One for all suites of a build folder (tests/e2e/support/service.py lends it too). It stays: what
+// it holds is named by all that it was made of.
+os::Path shared_cache() {
+    return os::Path(INGOT_BINARY).parent_path().parent_path() / "test-base";
 }
 
 bool pull_base_once() {
