@@ -1,92 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/database.h"
 
-#include "base/error.h"
-#include "sql/connection.h"
+#include "sql/driver.h"
+#include "sql/errors.h"
+#include "sql/postgres/postgres_connection.h"
+#include "sql/sqlite/sqlite_connection.h"
 
-#include <string>
+#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace ingot::sql {
+namespace {
 
-bool Row::next_is_null() {
-    return sqlite3_column_type(statement_, ++column_) == SQLITE_NULL;
+std::unique_ptr<Connection> connect(const std::string& location, const OpenOptions& options) {
+    if (is_server(location)) {
+        return std::make_unique<PostgresConnection>(location, options);
+    }
+    return std::make_unique<SqliteConnection>(location, options);
 }
 
-int Row::next_not_null() {
-    if (next_is_null()) {
-        throw connection_.corrupt(
-            fmt::format("no value in column {}", sqlite3_column_name(statement_, column_)));
-    }
-    return column_;
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return problem == std::errc() && end == text.data() + text.size() ? std::optional(number)
+                                                                      : std::nullopt;
+}
+
+}  // namespace
+
+bool is_server(std::string_view location) {
+    return location.starts_with("postgresql://") || location.starts_with("postgres://");
+}
+
+void Row::refuse(std::string_view what) const {
+    throw damaged(connection_.facts().name,
+                  fmt::format("{} in column {}", what, statement_.column_name(column_)),
+                  connection_.facts().repair);
 }
 
 std::string Row::text() {
-    const int column = next_not_null();
-    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+    auto value = optional_text();
+    if (!value) {
+        refuse("no value");
+    }
+    return std::move(*value);
 }
 
 std::int64_t Row::integer() {
-    return sqlite3_column_int64(statement_, next_not_null());
+    const auto value = optional_integer();
+    if (!value) {
+        refuse("no value");
+    }
+    return *value;
 }
 
 std::optional<std::string> Row::optional_text() {
-    if (next_is_null()) {
-        return std::nullopt;
+    auto value = statement_.value(++column_);
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+        return std::to_string(*number);
     }
-    --column_;
-    return text();
+    auto* text = std::get_if<std::string>(&value);
+    return text != nullptr ? std::optional(std::move(*text)) : std::nullopt;
 }
 
 std::optional<std::int64_t> Row::optional_integer() {
-    if (next_is_null()) {
-        return std::nullopt;
+    const auto value = statement_.value(++column_);
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) {
+        const auto* number = std::get_if<std::int64_t>(&value);
+        return number != nullptr ? std::optional(*number) : std::nullopt;
     }
-    --column_;
-    return integer();
+    const auto number = parse_integer(*text);
+    if (!number) {
+        refuse("no number");
+    }
+    return number;
 }
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
-    sqlite3_finalize(statement);
-}
+Statement::Statement(const Connection& connection, std::unique_ptr<PreparedStatement> statement)
+    : connection_(connection), statement_(std::move(statement)) {}
 
-// To SQLite $1 is a name, not a number: it may stand anywhere and more than once.
-int Statement::next_parameter() {
-    const auto name = fmt::format("${}", ++bound_);
-    return sqlite3_bind_parameter_index(statement_.get(), name.c_str());
-}
+Statement::Statement(Statement&&) noexcept = default;
+Statement::~Statement() = default;
 
-Statement& Statement::bind(std::string_view value) {
-    const char* const bytes = value.empty() ? "" : value.data();  // a null pointer would be NULL
-    connection_.check(sqlite3_bind_text64(
-        statement_.get(), next_parameter(), bytes, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
-    return *this;
-}
-
-Statement& Statement::bind(std::int64_t value) {
-    connection_.check(sqlite3_bind_int64(statement_.get(), next_parameter(), value));
-    return *this;
-}
-
-Statement& Statement::bind(std::nullopt_t /*null*/) {
-    connection_.check(sqlite3_bind_null(statement_.get(), next_parameter()));
+Statement& Statement::bind_value(Value value) {
+    statement_->bind(++bound_, std::move(value));
     return *this;
 }
 
 bool Statement::next() {
-    return connection_.step(statement_.get());
+    return statement_->next();
 }
 
 std::int64_t Statement::run() {
     while (next()) {
     }
-    const auto written = connection_.rows_written();
-    sqlite3_reset(statement_.get());
     bound_ = 0;
-    return written;
+    return statement_->finish();
 }
 
 Database::Database(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
@@ -95,8 +107,8 @@ Database::~Database() = default;
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 
-Database Database::open(const std::filesystem::path& path, const OpenOptions& options) {
-    return Database(std::make_unique<Connection>(path, options));
+Database Database::open(const std::string& location, const OpenOptions& options) {
+    return Database(connect(location, options));
 }
 
 Statement Database::prepare(std::string_view statement) {
@@ -107,20 +119,30 @@ void Database::execute(std::string_view script) {
     connection_->execute(script);
 }
 
-const std::filesystem::path& Database::path() const {
-    return connection_->path();
+const std::string& Database::name() const {
+    return connection_->facts().name;
 }
 
-Transaction::Transaction(Database& database) : connection_(*database.connection_) {
-    connection_.execute("BEGIN IMMEDIATE");
+bool Database::is_usable() noexcept {
+    return connection_->is_usable();
 }
 
-Transaction::~Transaction() {
-    connection_.roll_back();
+void Database::settle_schema() {
+    if (const auto script = connection_->facts().settle_schema; !script.empty()) {
+        connection_->execute(script);
+    }
+}
+
+Transaction::RollBack::~RollBack() {
+    connection.roll_back();
+}
+
+Transaction::Transaction(Database& database) : otherwise_(*database.connection_) {
+    otherwise_.connection.execute(otherwise_.connection.facts().begin_write);
 }
 
 void Transaction::commit() {
-    connection_.execute("COMMIT");
+    otherwise_.connection.execute("COMMIT");
 }
 
 }  // namespace ingot::sql

@@ -18,15 +18,15 @@ void refuse_newer(const Database& database, std::int64_t current, std::int64_t n
     if (current <= newest_known) {
         return;
     }
-    const auto path = database.path().string();
+    const auto& name = database.name();
     throw base::Error(base::ErrorKind::PreconditionFailed,
                       "DatabaseTooNew",
                       fmt::format("the database {} was written by a newer Ingot (schema {}, this "
-                                  "one knows up to {}); use that Ingot or another state folder",
-                                  path,
+                                  "one knows up to {}); use that Ingot or another database",
+                                  name,
                                   current,
                                   newest_known),
-                      path);
+                      name);
 }
 
 }  // namespace
@@ -37,7 +37,8 @@ void migrate(Database& database, std::span<const Migration> migrations) {
         "CREATE TABLE IF NOT EXISTS schema_version "
         "(version BIGINT PRIMARY KEY, applied TEXT NOT NULL)");
     const auto current = current_version(database);
-    refuse_newer(database, current, migrations.empty() ? 0 : migrations.back().version);
+    const auto newest = migrations.empty() ? 0 : migrations.back().version;
+    refuse_newer(database, current, newest);
     for (const auto& migration : migrations) {
         if (migration.version > current) {
             database.execute(migration.script);
@@ -46,6 +47,9 @@ void migrate(Database& database, std::span<const Migration> migrations) {
                 .bind(base::to_rfc3339(base::now()))
                 .run();
         }
+    }
+    if (current < newest) {
+        database.settle_schema();
     }
     transaction.commit();
 }

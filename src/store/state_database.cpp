@@ -163,10 +163,11 @@ constexpr std::array kMigrations = {sql::Migration{.version = 1, .script = kFirs
 
 }  // namespace
 
-sql::Database open_state_database(const std::filesystem::path& path,
-                                  const sql::OpenOptions& options) {
-    os::make_folders(path.parent_path());
-    auto database = sql::Database::open(path, options);
+sql::Database open_state_database(const std::string& location, const sql::OpenOptions& options) {
+    if (!sql::is_server(location)) {
+        os::make_folders(os::Path(location).parent_path());
+    }
+    auto database = sql::Database::open(location, options);
     sql::migrate(database, kMigrations);
     return database;
 }
