@@ -63,31 +63,6 @@ std::string location_in(const Call& call, const Resource* known) {
     return location;
 }
 
-boost::json::object tags_in(const boost::json::object& body) {
-    const auto* member = body.if_contains("tags");
-    if (member == nullptr || member->is_null()) {
-        return {};
-    }
-    const auto refuse = [](const std::string& what) {
-        return Error(ErrorKind::InvalidArgument, "InvalidTags", what, "tags");
-    };
-    if (!member->is_object()) {
-        throw refuse("The tags must be an object of strings.");
-    }
-    for (const auto& [name, value] : member->get_object()) {
-        if (!value.is_string() || name.size() > kLongestTagName ||
-            value.get_string().size() > kLongestTagValue) {
-            throw refuse(fmt::format("The tag '{}' must be a string of at most {} characters.",
-                                     std::string_view(name).substr(0, kLongestTagName),
-                                     kLongestTagValue));
-        }
-    }
-    if (member->get_object().size() > kMostTags) {
-        throw refuse(fmt::format("A resource has at most {} tags.", kMostTags));
-    }
-    return member->get_object();
-}
-
 Answer with_etag(Answer answer, const Resource& resource) {
     answer.headers.emplace_back("ETag", "\"" + resource.etag + "\"");
     return answer;
@@ -140,21 +115,6 @@ std::string percent_encoded(std::string_view text) {
     return encoded;
 }
 
-// The same request for what comes after `last`.
-std::string next_link(const Call& call, std::size_t limit, const std::string& last) {
-    auto query = call.query;
-    query["api-version"] = call.api_version;
-    query["$top"] = std::to_string(limit);
-    query.erase("$skiptoken");
-    auto link = call.base_url + call.raw_path;
-    char separator = '?';
-    for (const auto& [name, value] : query) {
-        link += separator + name + "=" + percent_encoded(value);
-        separator = '&';
-    }
-    return link + "&$skipToken=" + percent_encoded(last);
-}
-
 // Takes one entry more than it shows, so as to know whether there is another page.
 class Page {
   public:
@@ -172,7 +132,8 @@ class Page {
     [[nodiscard]] Answer answer(const Call& call) {
         boost::json::object page{{"value", std::move(value_)}};
         if (more_) {
-            page["nextLink"] = next_link(call, limit_, last_);
+            page["nextLink"] =
+                next_link(call, {{"$top", std::to_string(limit_)}, {"$skipToken", last_}});
         }
         return ok(std::move(page));
     }
@@ -231,7 +192,7 @@ struct Documents {
             const auto& body = call.object();
             wanted.changed = base::now();
             if (body.contains("tags")) {
-                wanted.tags = tags_in(body);
+                wanted.tags = tags_of(body);
             }
             if (const auto* more = body.if_contains("properties"); more && more->is_object()) {
                 merge(wanted.properties(), more->get_object());
@@ -298,7 +259,7 @@ Resource wanted_by(const Call& call, const ResourceType& type, const Resource* k
     wanted.changed = base::now();
     if (type.has_location) {
         wanted.location = location_in(call, known);
-        wanted.tags = tags_in(call.object());
+        wanted.tags = tags_of(call.object());
     }
     for (const auto& [name, value] : call.object()) {
         if (!is_arms_own(name)) {
@@ -306,6 +267,31 @@ Resource wanted_by(const Call& call, const ResourceType& type, const Resource* k
         }
     }
     return wanted;
+}
+
+boost::json::object tags_of(const boost::json::object& body) {
+    const auto* member = body.if_contains("tags");
+    if (member == nullptr || member->is_null()) {
+        return {};
+    }
+    const auto refuse = [](const std::string& what) {
+        return Error(ErrorKind::InvalidArgument, "InvalidTags", what, "tags");
+    };
+    if (!member->is_object()) {
+        throw refuse("The tags must be an object of strings.");
+    }
+    for (const auto& [name, value] : member->get_object()) {
+        if (!value.is_string() || name.size() > kLongestTagName ||
+            value.get_string().size() > kLongestTagValue) {
+            throw refuse(fmt::format("The tag '{}' must be a string of at most {} characters.",
+                                     std::string_view(name).substr(0, kLongestTagName),
+                                     kLongestTagValue));
+        }
+    }
+    if (member->get_object().size() > kMostTags) {
+        throw refuse(fmt::format("A resource has at most {} tags.", kMostTags));
+    }
+    return member->get_object();
 }
 
 Expectation expectation_of(const Call& call, const Resource* known) {
@@ -366,6 +352,22 @@ Answer list_page(const Call& call,
         }
     }
     return page.answer(call);
+}
+
+std::string next_link(const Call& call, const std::map<std::string, std::string>& changed) {
+    auto query = call.query;
+    query["api-version"] = call.api_version;
+    for (const auto& [name, value] : changed) {
+        query.erase(base::to_lower(name));
+        query[name] = value;
+    }
+    auto link = call.base_url + call.raw_path;
+    char separator = '?';
+    for (const auto& [name, value] : query) {
+        link += separator + name + "=" + percent_encoded(value);
+        separator = '&';
+    }
+    return link;
 }
 
 Answer page_of(const Call& call, std::vector<ListEntry> entries) {

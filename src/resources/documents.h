@@ -9,6 +9,7 @@
 #include "resources/resource_type.h"
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,9 @@ struct DocumentRules {
 // it, what ARM sets itself dropped. Throws for a missing or changed location and for bad tags.
 [[nodiscard]] Resource wanted_by(const Call& call, const ResourceType& type, const Resource* known);
 
+// The tags in a body; none if it has none. Throws Error{InvalidArgument, "InvalidTags"}.
+[[nodiscard]] boost::json::object tags_of(const boost::json::object& body);
+
 // What If-Match and If-None-Match ask for; otherwise that nobody else writes meanwhile. Throws
 // Error{PreconditionFailed}.
 [[nodiscard]] Expectation expectation_of(const Call& call, const Resource* known);
@@ -74,6 +78,10 @@ struct ListEntry {
 };
 
 [[nodiscard]] Answer page_of(const Call& call, std::vector<ListEntry> entries);
+
+// The URL of the same request with these query parameters instead of its own.
+[[nodiscard]] std::string next_link(const Call& call,
+                                    const std::map<std::string, std::string>& changed);
 
 // RFC 7396, as ARM merges: members of `patch` that are null remove.
 void merge(boost::json::object& into, const boost::json::object& patch);

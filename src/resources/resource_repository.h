@@ -85,6 +85,8 @@ class ResourceRepository {
     virtual std::string apply(const Change& change) = 0;
 
     [[nodiscard]] virtual std::optional<Operation> find_operation(const std::string& id) = 0;
+    // Those in progress that no run stands for, oldest first.
+    [[nodiscard]] virtual std::vector<Operation> open_operations() = 0;
     // Newest first.
     [[nodiscard]] virtual std::vector<Activity> activities(const ActivityFilter& filter) = 0;
 };

@@ -26,9 +26,10 @@ struct ResourceType {
     bool strict_api_versions = false;
     bool has_location = true;  // a tracked resource: it has a location and tags
     bool in_group = true;      // lives in a resource group, which must exist
-    // Everyone who is signed in may read it: what tells nothing, what is named by a secret id, and
-    // lists that leave out what the caller may not see.
+    // Everyone who is signed in may read it: what tells nothing, and what is named by a secret id.
     bool open_to_all = false;
+    // Everyone may list it: the list leaves out what the caller may not see.
+    bool list_is_open = false;
     // Stands on any scope, from the tenant to a resource, and goes with it.
     bool is_extension = false;
 

@@ -284,7 +284,9 @@ Answer Router::route(const Call& call) const {
     }
     check_place(call.path, *target.type);
     const bool reads = call.verb == "GET" || call.verb == "HEAD";
-    if (!reads || !target.type->open_to_all) {
+    const bool is_open = target.type->open_to_all ||
+                         (target.type->list_is_open && target.verb == &target.type->list);
+    if (!reads || !is_open) {
         check_rights(call,
                      target.type->right ? target.type->right(call, target.action) : target.action);
     }
