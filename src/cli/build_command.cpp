@@ -85,14 +85,17 @@ ExitCode build_command(const Settings& settings, const BuildOptions& options) {
     if (!image_template) {
         return ExitCode::Template;
     }
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     store.recover(settings.state);
     const auto view = view_for(options.output);
     const auto run = new_run(*image_template, options);
     const execution::LocalExecutor executor(
         settings.state,
         settings.program,
-        {"--state-dir", settings.state.root().string(), "--catalog", settings.catalog.string()});
+        {"--state-dir", settings.state.root().string(), "--catalog", settings.catalog.string()},
+        settings.database.empty()
+            ? std::map<std::string, std::string>()
+            : std::map<std::string, std::string>{{"INGOT_DATABASE", settings.database}});
     auto worker = executor.start(run, store.runs());
     view->begin(run);
     Follower follower(store.runs(), run.id, *view);

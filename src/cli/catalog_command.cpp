@@ -42,7 +42,7 @@ boost::json::object to_json(const sources::PlatformImage& image, bool present) {
 ExitCode catalog_list_command(const Settings& settings,
                               OutputForm output,
                               const base::Cancellation& cancellation) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     const auto catalog = sources::Catalog::load(settings.catalog);
     const sources::BaseDisks disks(
         catalog, store.images(), store.storage(), settings.state.cache());
@@ -78,7 +78,7 @@ ExitCode catalog_pull_command(const Settings& settings,
                           fmt::format("{} is no URN; publisher:offer:sku:version is expected", urn),
                           urn);
     }
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     const auto catalog = sources::Catalog::load(settings.catalog);
     sources::BaseDisks disks(catalog, store.images(), store.storage(), settings.state.cache());
     const auto& image = catalog.find(*name);

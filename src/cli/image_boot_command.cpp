@@ -51,7 +51,7 @@ int run_command(build::BuildVm& vm,
 ExitCode image_boot_command(const Settings& settings,
                             const ImageBootOptions& options,
                             const base::Cancellation& cancellation) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     const auto image = gallery::find_image(store.published(), options.id);
     const auto disk = disk_of(image, store);
     const auto scratch = os::ScratchFolder::temporary();

@@ -46,7 +46,7 @@ void write_image(const os::Path& raw,
 }  // namespace
 
 ExitCode image_list_command(const Settings& settings, OutputForm output) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     store.recover(settings.state);
     const auto images = all_images(store.published());
     if (output == OutputForm::Json) {
@@ -67,13 +67,13 @@ ExitCode image_list_command(const Settings& settings, OutputForm output) {
 }
 
 ExitCode image_show_command(const Settings& settings, const std::string& id) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     fmt::print("{}", base::pretty_json(to_json(gallery::find_image(store.published(), id))));
     return ExitCode::Success;
 }
 
 ExitCode image_delete_command(const Settings& settings, const std::string& id) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     store.recover(settings.state);
     const auto image = gallery::find_image(store.published(), id);
     store.images().remove(name_of(image));
@@ -89,7 +89,7 @@ ExitCode image_delete_command(const Settings& settings, const std::string& id) {
 ExitCode image_export_command(const Settings& settings,
                               const ImageExportOptions& options,
                               const base::Cancellation& cancellation) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     const auto image = gallery::find_image(store.published(), options.id);
     const os::Path file = std::filesystem::absolute(options.file);
     require_new(file);

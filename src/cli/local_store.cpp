@@ -12,18 +12,18 @@
 namespace ingot::cli {
 namespace {
 
-std::filesystem::path database_in(const build::StateFolder& folder) {
+std::string database_in(const build::StateFolder& folder, const std::string& database) {
     if (!std::filesystem::exists(folder.root())) {
         os::make_folders(folder.root());
         std::filesystem::permissions(folder.root(), std::filesystem::perms::owner_all);
     }
-    return folder.database();
+    return database.empty() ? folder.database().string() : database;
 }
 
 }  // namespace
 
-LocalStore::LocalStore(const build::StateFolder& folder)
-    : database_(database_in(folder)),
+LocalStore::LocalStore(const build::StateFolder& folder, const std::string& database)
+    : database_(database_in(folder, database)),
       runs_(database_),
       images_(database_),
       storage_(folder.artifacts()) {}

@@ -5,6 +5,7 @@
 
 #include "artifact/artifact_storage.h"
 #include "build/state_folder.h"
+#include "cli/settings.h"
 #include "gallery/lookup.h"
 #include "store/connection_pool.h"
 #include "store/image_store.h"
@@ -14,8 +15,10 @@ namespace ingot::cli {
 
 class LocalStore {
   public:
-    // Makes the state folder on first use (mode 0700).
-    explicit LocalStore(const build::StateFolder& folder);
+    // Makes the state folder on first use (mode 0700). `database` is empty for SQLite in it.
+    LocalStore(const build::StateFolder& folder, const std::string& database);
+
+    explicit LocalStore(const Settings& settings) : LocalStore(settings.state, settings.database) {}
 
     [[nodiscard]] store::RunStore& runs() { return runs_; }
 

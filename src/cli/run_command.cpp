@@ -101,7 +101,7 @@ void print_log_line(const build::RunEvent& event) {
 }  // namespace
 
 ExitCode run_list_command(const Settings& settings, OutputForm output) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     store.recover(settings.state);
     boost::json::array list;
     for (const auto& run : store.runs().list()) {
@@ -123,7 +123,7 @@ ExitCode run_list_command(const Settings& settings, OutputForm output) {
 }
 
 ExitCode run_show_command(const Settings& settings, const std::string& id) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     store.recover(settings.state);
     const auto run = find_run(store, id);
     auto json = to_json(run);
@@ -154,14 +154,14 @@ ExitCode run_show_command(const Settings& settings, const std::string& id) {
 }
 
 ExitCode run_logs_command(const Settings& settings, const std::string& id) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     const auto run = find_run(store, id);
     for_each_event(store, run.id, print_log_line);
     return ExitCode::Success;
 }
 
 ExitCode run_cancel_command(const Settings& settings, const std::string& id) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     store.recover(settings.state);
     const auto run = find_run(store, id);
     if (build::is_final(run.state)) {
@@ -179,7 +179,7 @@ ExitCode run_cancel_command(const Settings& settings, const std::string& id) {
 ExitCode run_shell_command(const Settings& settings,
                            const std::string& id,
                            const base::Cancellation& cancellation) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     const auto run = find_run(store, id);
     const auto guest =
         guest::wait_until_ready(build::through_door(settings.state.run(run.id)), cancellation);

@@ -30,13 +30,16 @@ os::Path default_catalog(const os::Path& program) {
 
 }  // namespace
 
-Settings find_settings(const std::string& state_folder, const std::string& catalog) {
+Settings find_settings(const std::string& state_folder,
+                       const std::string& catalog,
+                       const std::string& database) {
     const auto program = std::filesystem::read_symlink("/proc/self/exe");
     const auto state = state_folder.empty() ? default_state() : os::Path(state_folder);
     return {
         .state = build::StateFolder(std::filesystem::absolute(state)),
         .catalog = catalog.empty() ? default_catalog(program) : std::filesystem::absolute(catalog),
-        .program = program};
+        .program = program,
+        .database = database.empty() ? environment("INGOT_DATABASE") : database};
 }
 
 }  // namespace ingot::cli

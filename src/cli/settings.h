@@ -11,10 +11,13 @@ namespace ingot::cli {
 struct Settings {
     build::StateFolder state;
     os::Path catalog;
-    os::Path program;  // this binary, for starting workers
+    os::Path program;      // this binary, for starting workers
+    std::string database;  // postgresql://…; empty: SQLite in the state folder
 };
 
 // Empty arguments mean "not given".
-[[nodiscard]] Settings find_settings(const std::string& state_folder, const std::string& catalog);
+[[nodiscard]] Settings find_settings(const std::string& state_folder,
+                                     const std::string& catalog,
+                                     const std::string& database);
 
 }  // namespace ingot::cli

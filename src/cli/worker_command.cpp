@@ -41,7 +41,7 @@ void ring(int doorbell) {
 }
 
 void carry_out(const Settings& settings, const build::Run& run, const base::Cancellation& scope) {
-    LocalStore store(settings.state);
+    LocalStore store(settings);
     build::Journal journal(store.runs(), run.id, [] { ring(execution::kDoorbellFd); });
     const auto fail = [&](const Error& error) {
         auto failed = run;
@@ -52,11 +52,10 @@ void carry_out(const Settings& settings, const build::Run& run, const base::Canc
     };
     try {
         const auto catalog = sources::Catalog::load(settings.catalog);
-        build::RunBuilder builder(
-            run,
-            template_of(run),
-            {store.images(), store.storage(), catalog, settings.state},
-            journal);
+        build::RunBuilder builder(run,
+                                  template_of(run),
+                                  {store.images(), store.storage(), catalog, settings.state},
+                                  journal);
         builder.carry_out(scope);
     } catch (const Error& error) {
         fail(error);
@@ -71,7 +70,7 @@ ExitCode worker_command(const Settings& settings, const std::string& run_id) {
     const os::SignalListener signals([scope](int) { scope.cancel(base::CancelCause::User); });
     const os::HangupListener lifeline(execution::kLifelineFd,
                                       [scope] { scope.cancel(base::CancelCause::ParentGone); });
-    const auto run = LocalStore(settings.state).runs().find(run_id);
+    const auto run = LocalStore(settings).runs().find(run_id);
     if (!run) {
         throw Error(
             ErrorKind::NotFound,

@@ -63,8 +63,12 @@ os::ExitStatus LocalWorker::follow(const std::function<void()>& look,
 
 LocalExecutor::LocalExecutor(const build::StateFolder& folder,
                              os::Path program,
-                             std::vector<std::string> arguments)
-    : folder_(folder), program_(std::move(program)), arguments_(std::move(arguments)) {}
+                             std::vector<std::string> arguments,
+                             std::map<std::string, std::string> environment)
+    : folder_(folder),
+      program_(std::move(program)),
+      arguments_(std::move(arguments)),
+      environment_(std::move(environment)) {}
 
 // Locked under another name first: nobody may find the lock file while it is not yet held.
 os::FileLock LocalExecutor::lock_for(const std::string& run_id) const {
@@ -97,6 +101,7 @@ LocalWorker LocalExecutor::spawn(const std::string& run_id,
     spec.argv = {program_.string(), "worker"};
     spec.argv.insert(spec.argv.end(), arguments_.begin(), arguments_.end());
     spec.argv.push_back(run_id);
+    spec.env = environment_;
     // A worker outlives whoever started it for as long as it needs to end its run.
     spec.dies_with_parent = false;
     spec.standard_error = os::Stream::Inherit;

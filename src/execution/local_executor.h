@@ -15,6 +15,7 @@
 
 #include <csignal>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,14 @@ class LocalWorker {
 
     [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
+    // For who waits for several workers at once: readable when it has ended, and when it has
+    // committed something.
+    [[nodiscard]] int pidfd() const { return process_.pidfd(); }
+
+    [[nodiscard]] int doorbell() const { return doorbell_.get(); }
+
+    [[nodiscard]] bool has_ended() { return process_.poll().has_value(); }
+
   private:
     os::Child process_;
     os::Fd doorbell_;
@@ -54,10 +63,12 @@ class LocalWorker {
 
 class LocalExecutor {
   public:
-    // `program` is the ingot binary; `arguments` go between "worker" and the run's id.
+    // `program` is the ingot binary; `arguments` go between "worker" and the run's id;
+    // `environment` is added to that of this process.
     LocalExecutor(const build::StateFolder& folder,
                   os::Path program,
-                  std::vector<std::string> arguments);
+                  std::vector<std::string> arguments,
+                  std::map<std::string, std::string> environment = {});
 
     // Records the run and starts its worker. From then on the run ends by itself, whatever happens
     // to the worker: see build/recovery.h.
@@ -76,6 +87,7 @@ class LocalExecutor {
     const build::StateFolder& folder_;
     os::Path program_;
     std::vector<std::string> arguments_;
+    std::map<std::string, std::string> environment_;
 };
 
 // What a worker does first: keeps what it inherited from its own children (a QEMU that held the

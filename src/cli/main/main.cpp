@@ -3,6 +3,7 @@
 // message and an exit code. What they do is in cli/*_command.cpp.
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/service_commands.h"
 #include "os/signals.h"
 
 #include <csignal>
@@ -22,12 +23,15 @@ using ingot::cli::Settings;
 struct CommandLine {
     std::string state_folder;
     std::string catalog;
+    std::string database;
     std::string output;
     std::string id;
     bool refresh = false;
     ingot::cli::BuildOptions build;
     ingot::cli::ImageBootOptions boot;
     ingot::cli::ImageExportOptions to_export;
+    ingot::cli::ServeOptions serve;
+    ingot::cli::ConnectOptions connect;
     // What the words on the command line select.
     std::function<ExitCode(const Settings&)> action;
 
@@ -226,6 +230,35 @@ void add_doctor(CLI::App& app, CommandLine& line) {
     });
 }
 
+void add_service(CLI::App& app, CommandLine& line) {
+    auto* serve = app.add_subcommand("serve", "be the service: Azure Resource Manager for images");
+    serve->add_option("--listen", line.serve.listen, "[ADDRESS:]PORT (default 127.0.0.1:8443)");
+    serve->add_option("--host", line.serve.host_names, "a name or address by which clients come")
+        ->take_all();
+    serve->add_option("--identity-port",
+                      line.serve.identity_port,
+                      "serve managed identities on this port of loopback");
+    serve->add_option(
+        "--runs", line.serve.concurrent_runs, "runs at once (default: one per processor)");
+    serve->add_option(
+        "--issuers", line.serve.issuers_file, "trusted OpenID Connect issuers, as JSON");
+    serve->callback([&line] {
+        line.action = [&line](const Settings& settings) {
+            return ingot::cli::serve_command(settings, line.serve);
+        };
+    });
+
+    auto* connect = app.add_subcommand("connect", "make az and SDKs know the service");
+    connect->add_flag("--env", line.connect.environment, "print exports and change nothing");
+    connect->callback([&line] {
+        line.action = [&line](const Settings& settings) {
+            return interruptible([&](const Cancellation& scope) {
+                return ingot::cli::connect_command(settings, line.connect, scope);
+            });
+        };
+    });
+}
+
 ExitCode exit_code_of(const ingot::base::Error& error) {
     using ingot::base::ErrorKind;
     if (error.kind() == ErrorKind::NotFound) {
@@ -238,7 +271,8 @@ ExitCode exit_code_of(const ingot::base::Error& error) {
 
 ExitCode act(const CommandLine& line) {
     try {
-        return line.action(ingot::cli::find_settings(line.state_folder, line.catalog));
+        return line.action(
+            ingot::cli::find_settings(line.state_folder, line.catalog, line.database));
     } catch (const ingot::base::Cancelled& cancelled) {
         fmt::print(stderr, "ingot: {}\n", cancelled.what());
         return ExitCode::Canceled;
@@ -267,6 +301,8 @@ int main(int argc, char** argv) {
     app.fallthrough();
     app.add_option("--state-dir", line.state_folder, "where Ingot keeps its state");
     app.add_option("--catalog", line.catalog, "the folder of platform images");
+    app.add_option(
+        "--database", line.database, "a PostgreSQL database (postgresql://…) instead of SQLite");
     app.set_version_flag("--version", INGOT_VERSION);
     add_build(app, line);
     add_template(app, line);
@@ -274,6 +310,7 @@ int main(int argc, char** argv) {
     add_catalog(app, line);
     add_run(app, line);
     add_doctor(app, line);
+    add_service(app, line);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
