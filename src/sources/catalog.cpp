@@ -169,7 +169,6 @@ PlatformImage read_image(const Reader& reader,
     return image;
 }
 
-// Versions compare number by number: 9 before 10, 24.04 before 24.10.
 std::vector<std::uint64_t> version_key(const std::string& version) {
     std::vector<std::uint64_t> numbers;
     const char* at = version.data();
@@ -196,6 +195,10 @@ bool is_named(const PlatformImage& image, const PlatformImageName& name) {
 }
 
 }  // namespace
+
+bool version_precedes(const std::string& a, const std::string& b) {
+    return version_key(a) < version_key(b);
+}
 
 std::string PlatformImage::urn() const {
     return fmt::format("{}:{}:{}:{}", publisher, offer, sku, version);
@@ -251,7 +254,7 @@ const PlatformImage& Catalog::find(const PlatformImageName& name) const {
     const PlatformImage* best = nullptr;
     for (const auto& image : images_) {
         if (is_named(image, name) &&
-            (best == nullptr || version_key(best->version) < version_key(image.version))) {
+            (best == nullptr || version_precedes(best->version, image.version))) {
             best = &image;
         }
     }

@@ -51,6 +51,9 @@ struct PlatformImage {
     [[nodiscard]] std::string urn() const;
 };
 
+// Number by number: 9 before 10, 24.04 before 24.10.
+[[nodiscard]] bool version_precedes(const std::string& a, const std::string& b);
+
 struct PlatformImageName {
     std::string publisher;
     std::string offer;

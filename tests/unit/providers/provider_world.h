@@ -24,6 +24,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -161,12 +162,16 @@ class ProviderWorld {
     std::function<bool(const std::string& provider)> is_registered = [](const auto& /*provider*/) {
         return true;
     };
+    std::function<bool(const std::string& subscription)> has_subscription =
+        [](const auto& /*subscription*/) { return true; };
+
+    [[nodiscard]] const resources::Router& router() const { return router_; }
 
   private:
-    [[nodiscard]] sources::Catalog load_catalog(const std::string& images) const {
+    [[nodiscard]] sources::Catalog load_catalog(const std::string& list) const {
         const auto folder = folder_.path() / "catalog";
         os::make_folders(folder);
-        os::replace_file(folder / "catalog.json", "{\"images\": " + images + "}");
+        os::replace_file(folder / "catalog.json", "{\"images\": " + list + "}");
         return sources::Catalog::load(folder);
     }
 
@@ -174,7 +179,8 @@ class ProviderWorld {
         return {.may = [this](const auto& /*who*/,
                               const auto& action,
                               const auto& scope) { return may(action, scope); },
-                .has_subscription = [](const auto& /*subscription*/) { return true; },
+                .has_subscription =
+                    [this](const auto& subscription) { return has_subscription(subscription); },
                 .is_registered = [this](const auto& /*subscription*/,
                                         const auto& provider) { return is_registered(provider); }};
     }
@@ -208,15 +214,14 @@ class ProviderWorld {
     }
 
     // Values as they are: tests write them without percent-encoding.
-    static std::map<std::string, std::string, std::less<>> query_of(std::string_view text) {
+    static std::map<std::string, std::string, std::less<>> query_of(const std::string& text) {
         std::map<std::string, std::string, std::less<>> query;
-        while (!text.empty()) {
-            const auto end = std::min(text.find('&'), text.size());
-            const auto pair = text.substr(0, end);
-            const auto equals = std::min(pair.find('='), pair.size());
-            query[base::to_lower(pair.substr(0, equals))] =
-                pair.substr(std::min(equals + 1, pair.size()));
-            text.remove_prefix(std::min(end + 1, text.size()));
+        std::istringstream pairs(text);
+        for (std::string pair; std::getline(pairs, pair, '&');) {
+            std::istringstream halves(pair);
+            std::string name;
+            std::getline(halves, name, '=');
+            std::getline(halves, query[base::to_lower(name)]);
         }
         return query;
     }
@@ -228,27 +233,21 @@ class ProviderWorld {
 
 // "properties.identifier.uniqueName" of a body; null where there is none, with numbers for list
 // entries: "value.0.name".
-inline boost::json::value at(const boost::json::value& body, std::string_view dotted) {
+inline boost::json::value at(const boost::json::value& body, const std::string& dotted) {
     const boost::json::value* value = &body;
-    while (!dotted.empty()) {
-        const auto dot = std::min(dotted.find('.'), dotted.size());
-        const auto part = dotted.substr(0, dot);
-        dotted.remove_prefix(std::min(dot + 1, dotted.size()));
+    std::istringstream parts(dotted);
+    for (std::string part; value != nullptr && std::getline(parts, part, '.');) {
         if (value->is_array()) {
-            const auto index = static_cast<std::size_t>(std::stoul(std::string(part)));
-            value = index < value->get_array().size() ? &value->get_array()[index] : nullptr;
+            value = value->get_array().if_contains(std::stoul(part));
         } else {
             value = value->is_object() ? value->get_object().if_contains(part) : nullptr;
         }
-        if (value == nullptr) {
-            return nullptr;
-        }
     }
-    return *value;
+    return value == nullptr ? boost::json::value() : *value;
 }
 
 // The text there; empty for anything else.
-inline std::string text_at(const resources::Answer& answer, std::string_view dotted) {
+inline std::string text_at(const resources::Answer& answer, const std::string& dotted) {
     const auto value = at(answer.body, dotted);
     return value.is_string() ? std::string(value.get_string()) : std::string();
 }
