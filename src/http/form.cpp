@@ -39,6 +39,9 @@ std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
     std::string result;
     result.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\0') {
+            return std::nullopt;
+        }
         if (text[i] != '%') {
             result += text[i] == '+' && plus_is_space ? ' ' : text[i];
             continue;

@@ -11,7 +11,7 @@
 
 namespace ingot::http {
 
-// Empty for a broken escape and for an escaped NUL, which no name or value has a use for.
+// Empty for a broken escape and for a NUL, escaped or not, which no name or value has a use for.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 
 // Everything but letters, digits and -._~ escaped.

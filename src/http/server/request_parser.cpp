@@ -203,7 +203,9 @@ std::size_t RequestParser::feed(std::string_view bytes) {
         skipped += 2;
     }
     bytes.remove_prefix(skipped);
-    if (bytes.empty() || state_ == State::Complete || state_ == State::Refused) {
+    const bool half_an_empty_line = bytes == "\r" && !(*message_)->got_some();
+    if (bytes.empty() || half_an_empty_line || state_ == State::Complete ||
+        state_ == State::Refused) {
         return skipped;
     }
     return skipped + feed_message(bytes);

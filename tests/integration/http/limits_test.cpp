@@ -155,6 +155,16 @@ TEST(ServerNonsense, BehindAGoodRequestSpoilsOnlyItself) {
     EXPECT_EQ(client.receive_rest(), "");
 }
 
+TEST(ServerNonsense, MayBeAnEmptyLineInPieces) {
+    Server server(test_options(), echo);
+    auto client = plain_client(server);
+    for (const std::string_view piece : {"\r", "\n\r", "\n"}) {
+        client.send(piece);
+        EXPECT_EQ(tls_client(server).ask(get("/")).status, 200);  // the piece was looked at alone
+    }
+    EXPECT_EQ(client.ask(get("/")).status, 200);
+}
+
 TEST(ServerNonsense, OfEveryLengthHurtsNobody) {
     Server server(test_options(), echo);
     const std::string whole =

@@ -22,6 +22,7 @@ TEST(PercentEncoding, RefusesBrokenEscapesAndNul) {
     for (const std::string_view text : {"%", "%4", "a%", "%zz", "%4g", "%00"}) {
         EXPECT_EQ(percent_decode(text), std::nullopt) << text;
     }
+    EXPECT_EQ(percent_decode({"a\0", 2}), std::nullopt);
 }
 
 TEST(Form, KeepsTheOrderOfOneName) {
