@@ -3,8 +3,6 @@
 
 #include "base/ascii.h"
 
-#include <iterator>
-
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 
@@ -14,6 +12,7 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
+constexpr std::string_view kCloudName = "Ingot";
 constexpr std::string_view kFirstWithList = "2019-05-01";
 constexpr std::string_view kFirstWithOne = "2022-09-01";
 
@@ -38,21 +37,20 @@ std::string authority_of(const std::string& base_url) {
 }
 
 // az goes to the tenant below it; of a tenant-style authority it would ask a host of Microsoft's.
-std::string login_endpoint(const CloudAddress& address) {
-    return address.base_url + "/adfs";
+std::string login_endpoint(const std::string& base) {
+    return base + "/adfs";
 }
 
-object first_form(const CloudAddress& address) {
-    return {{"galleryEndpoint", address.base_url + "/gallery/"},
-            {"graphEndpoint", address.base_url + "/graph/"},
-            {"portalEndpoint", address.base_url + "/"},
+object first_form(const std::string& base) {
+    return {{"galleryEndpoint", base + "/gallery/"},
+            {"graphEndpoint", base + "/graph/"},
+            {"portalEndpoint", base + "/"},
             {"authentication",
-             {{"loginEndpoint", login_endpoint(address)},
-              {"audiences", array{address.base_url + "/"}}}}};
+             {{"loginEndpoint", login_endpoint(base)}, {"audiences", array{base + "/"}}}}};
 }
 
-object suffixes(const CloudAddress& address) {
-    const auto authority = authority_of(address.base_url);
+object suffixes(const std::string& base) {
+    const auto authority = authority_of(base);
     return {{"storage", authority},
             {"keyVaultDns", "vault." + authority},
             {"acrLoginServer", "acr." + authority},
@@ -61,14 +59,13 @@ object suffixes(const CloudAddress& address) {
             {"azureDataLakeAnalyticsCatalogAndJob", "analytics." + authority}};
 }
 
-object cloud(const CloudAddress& address) {
-    const auto& base = address.base_url;
-    return {{"name", address.cloud_name},
+object cloud(const std::string& base, const std::string& tenant_id) {
+    return {{"name", kCloudName},
             {"portal", base + "/"},
             {"authentication",
-             {{"loginEndpoint", login_endpoint(address)},
+             {{"loginEndpoint", login_endpoint(base)},
               {"audiences", array{base + "/"}},
-              {"tenant", address.tenant_id},
+              {"tenant", tenant_id},
               {"identityProvider", "ADFS"}}},
             {"resourceManager", base + "/"},
             {"graphAudience", base + "/graph/"},
@@ -79,7 +76,7 @@ object cloud(const CloudAddress& address) {
             {"media", base + "/media/"},
             {"sqlManagement", base + "/sql/"},
             {"vmImageAliasDoc", base + "/aliases.json"},
-            {"suffixes", suffixes(address)}};
+            {"suffixes", suffixes(base)}};
 }
 
 std::string alias_of(const sources::PlatformImage& image) {
@@ -95,14 +92,16 @@ std::string alias_of(const sources::PlatformImage& image) {
 
 }  // namespace
 
-boost::json::value cloud_endpoints(const CloudAddress& address, std::string_view api_version) {
+boost::json::value cloud_metadata(const std::string& base_url,
+                                  std::string_view api_version,
+                                  const std::string& tenant_id) {
     if (!api_version.empty() && api_version < kFirstWithList) {
-        return first_form(address);
+        return first_form(base_url);
     }
     if (api_version >= kFirstWithOne) {
-        return cloud(address);
+        return cloud(base_url, tenant_id);
     }
-    return array{cloud(address)};
+    return array{cloud(base_url, tenant_id)};
 }
 
 object image_aliases(const sources::Catalog& catalog) {

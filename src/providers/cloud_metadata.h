@@ -14,19 +14,15 @@
 
 namespace ingot::providers {
 
-struct CloudAddress {
-    std::string base_url{};  // https://localhost:8443, without a slash at the end
-    std::string tenant_id{};
-    std::string cloud_name = "Ingot";
-};
-
 // The body of GET /metadata/endpoints, whose form went through three ages:
 //   before 2019-05-01      an object of a few endpoints, as `az cloud register` reads it
 //   before 2022-09-01      a list of clouds; az and azure-identity read it
 //   2022-09-01 and later   one cloud; Terraform and newer az read it
-// Without an api-version it is the list.
-[[nodiscard]] boost::json::value cloud_endpoints(const CloudAddress& address,
-                                                 std::string_view api_version);
+// Without an api-version it is the list. `base_url` is https://localhost:8443, without a slash at
+// the end.
+[[nodiscard]] boost::json::value cloud_metadata(const std::string& base_url,
+                                                std::string_view api_version,
+                                                const std::string& tenant_id);
 
 // az's vmImageAliasDoc: one alias for each offer and SKU of the catalogue: the one that
 // Azure has where both have the image (Ubuntu2204), otherwise OFFER-SKU. The version is "latest".

@@ -317,7 +317,7 @@ Activity activity_of(const Call& call, const std::string& action, const std::str
 }
 
 Answer write_in_turn(const Call& call, const std::function<Answer()>& write) {
-    constexpr int kMostTurns = 10;
+    constexpr int kMostTurns = 50;
     const bool has_precondition = !call.if_match.empty() || !call.if_none_match.empty();
     for (int turn = 1;; ++turn) {
         try {
