@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace ingot::execution {
@@ -87,8 +88,8 @@ LocalWorker LocalExecutor::start(const build::Run& run, build::RunRepository& ru
 
 LocalWorker LocalExecutor::start_recorded(const std::string& run_id) const {
     const auto lock = lock_for(run_id);
-    // Never hangs up, so nobody's end is the worker's.
-    return spawn(run_id, lock, {os::Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)), os::Fd()});
+    // A counter that nobody raises has no event and no other end: nobody's end is the worker's.
+    return spawn(run_id, lock, {os::Fd(::eventfd(0, EFD_CLOEXEC)), os::Fd()});
 }
 
 LocalWorker LocalExecutor::spawn(const std::string& run_id,

@@ -102,6 +102,11 @@ class ImageTemplates {
         if (text_in(known.properties(), "provisioningState") == "Creating") {
             throw not_allowed("write", known, last_run(known));
         }
+        const auto identity = identity_of(wanted);
+        if (const auto found =
+                identity ? services_.resources.find(resources::key_of(*identity)) : std::nullopt) {
+            fill_identity(wanted, *found);
+        }
         Change change;
         change.writes.push_back({wanted, resources::expectation_of(call, &known)});
         change.activities.push_back(activity(call, "write", known.id));

@@ -50,13 +50,20 @@ Run require_run(const Services& services, const Call& call) {
     return std::move(*run);
 }
 
-object summary(const Call& call, const Run& run) {
+// As the template itself is shown, whatever case the request was written in.
+std::string template_id(const Services& services, const Call& call) {
+    const auto key = template_key(call);
+    const auto stored = services.resources.find(key);
+    return stored ? stored->id : key;
+}
+
+object summary(const Call& call, const Run& run, const std::string& id) {
     auto properties = run_status(run, version_of(call));
     properties["exactSource"] = run.exact_source;
     if (!run.failure.step.empty()) {
         properties["failedStep"] = run.failure.step;
     }
-    return {{"id", fmt::format("{}/runs/{}", template_key(call), run.id)},
+    return {{"id", fmt::format("{}/runs/{}", id, run.id)},
             {"name", run.id},
             {"type", kType},
             {"properties", std::move(properties)}};
@@ -110,7 +117,7 @@ boost::json::array outputs_of(const Services& services, const Run& run) {
 
 Answer get(const Services& services, const Call& call) {
     const auto run = require_run(services, call);
-    auto document = summary(call, run);
+    auto document = summary(call, run, template_id(services, call));
     StepList steps;
     std::int64_t last = 0;
     while (true) {
@@ -131,8 +138,9 @@ Answer get(const Services& services, const Call& call) {
 
 Answer list(const Services& services, const Call& call) {
     boost::json::array value;
+    const auto id = template_id(services, call);
     for (const auto& run : services.runs.runs_of(template_key(call), kRunsAtOnce)) {
-        value.emplace_back(summary(call, run));
+        value.emplace_back(summary(call, run, id));
     }
     return resources::ok(object{{"value", std::move(value)}});
 }

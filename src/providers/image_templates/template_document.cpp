@@ -216,6 +216,14 @@ std::optional<std::string> identity_of(const Resource& stored) {
     return std::string(ids->get_object().begin()->key());
 }
 
+void fill_identity(Resource& stored, const Resource& known) {
+    auto& ids = stored.body["identity"].get_object()["userAssignedIdentities"].get_object();
+    for (auto& [id, member] : ids) {
+        member = {{"principalId", text_in(known.properties(), "principalId")},
+                  {"clientId", text_in(known.properties(), "clientId")}};
+    }
+}
+
 std::string text_in(const object& from, std::string_view name) {
     const auto* member = from.if_contains(name);
     return member != nullptr && member->is_string() ? std::string(member->get_string()) : "";

@@ -48,6 +48,9 @@ inline constexpr std::string_view kImageTemplates = "Microsoft.VirtualMachineIma
 // The ARM id of the user-assigned identity, if it has one.
 [[nodiscard]] std::optional<std::string> identity_of(const resources::Resource& stored);
 
+// Completes the identity with the principal and client ids of `known`, its resource.
+void fill_identity(resources::Resource& stored, const resources::Resource& known);
+
 // Empty if there is no such text.
 [[nodiscard]] std::string text_in(const boost::json::object& object, std::string_view name);
 

@@ -121,6 +121,11 @@ void TemplateProvisioning::provision(Resource& stored,
         stored = services_.resources.find(resources::key_of(stored.id)).value_or(stored);
     }
     fetch_all(stored, image_template, cancellation);
+    const auto identity = identity_of(stored);
+    if (const auto known =
+            identity ? services_.resources.find(resources::key_of(*identity)) : std::nullopt) {
+        fill_identity(stored, *known);
+    }
 }
 
 // The identity of the template, or, before there were identities, whoever submitted it.
