@@ -8,6 +8,9 @@
 #include "store/image_mirror.h"
 #include "store/resource_rows.h"
 
+#include <algorithm>
+#include <limits>
+
 #include <fmt/format.h>
 
 namespace ingot::store {
@@ -122,15 +125,21 @@ class Where {
         }
     }
 
+    // Whoever stops reading earlier has asked for too much (sql::Statement::next).
     [[nodiscard]] sql::Statement prepare(sql::Database& database,
                                          std::string_view select,
-                                         std::string_view rest) const {
-        auto statement = database.prepare(fmt::format("{}{}{}", select, text_, rest));
+                                         std::string_view order,
+                                         std::size_t limit) const {
+        auto statement = database.prepare(
+            fmt::format("{}{}{} LIMIT ${}", select, text_, order, values_.size() + 1));
         for (const auto& value : values_) {
             statement.bind(value);
         }
+        statement.bind(static_cast<std::int64_t>(std::min(limit, kAll)));
         return statement;
     }
+
+    static constexpr auto kAll = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
 
   private:
     std::string text_;
@@ -170,7 +179,10 @@ std::vector<Resource> ResourceStore::list(const resources::ResourceFilter& filte
         where.add("id_key > {}", base::to_lower(filter.after));
     }
     const auto database = pool_.borrow();
-    auto query = where.prepare(*database, kSelectResources, "ORDER BY id_key");
+    // The database does not look into tags.
+    const bool cuts_here = filter.limit == 0 || !filter.tag_name.empty();
+    auto query = where.prepare(
+        *database, kSelectResources, "ORDER BY id_key", cuts_here ? Where::kAll : filter.limit);
     std::vector<Resource> found;
     while ((filter.limit == 0 || found.size() < filter.limit) && query.next()) {
         auto resource = read_resource(query.row());
@@ -238,9 +250,10 @@ std::vector<Activity> ResourceStore::activities(const resources::ActivityFilter&
     auto query = where.prepare(
         *database,
         "SELECT time, caller, action, resource_id, correlation_id, status FROM activities ",
-        "ORDER BY time DESC, id");
+        "ORDER BY time DESC, id",
+        filter.limit);
     std::vector<Activity> found;
-    while (found.size() < filter.limit && query.next()) {
+    while (query.next()) {
         auto row = query.row();
         found.push_back({.time = read_time(row, "time"),
                          .caller = row.text(),

@@ -1,33 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The databases that the stores run on. Every contract runs on each; a further driver is one more
-// entry here.
+// Repositories on each kind of database.
 #pragma once
 
+#include "contract/database_kinds.h"
 #include "os/files.h"
 #include "store/connection_pool.h"
 
-#include <functional>
 #include <memory>
-#include <string>
 
 #include <gtest/gtest.h>
 
 namespace ingot::store {
 
-struct DatabaseKind {
-    std::string name;
-    // Each call is a further pool of connections to the same database.
-    std::function<std::unique_ptr<ConnectionPool>(const os::Path& folder)> open;
-};
-
-inline auto all_database_kinds() {
-    return testing::Values(DatabaseKind{.name = "Sqlite", .open = [](const os::Path& folder) {
-                                            return std::make_unique<ConnectionPool>(folder / "state.db");
-                                        }});
-}
-
-inline std::string name_of_kind(const testing::TestParamInfo<DatabaseKind>& info) {
-    return info.param.name;
+// Each call is a further pool of connections to the same database.
+inline std::unique_ptr<ConnectionPool> open_pool(const DatabaseKind& kind, const os::Path& folder) {
+    return std::make_unique<ConnectionPool>(kind.location(folder));
 }
 
 // A repository on connections of its own.
@@ -48,7 +35,7 @@ template <typename Store>
 class StoreContract : public testing::TestWithParam<DatabaseKind> {
   protected:
     [[nodiscard]] Connected<Store> connect() const {
-        return Connected<Store>(GetParam().open(folder_.path()));
+        return Connected<Store>(open_pool(GetParam(), folder_.path()));
     }
 
   private:

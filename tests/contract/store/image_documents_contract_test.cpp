@@ -86,7 +86,7 @@ class ImageDocumentsContract : public testing::TestWithParam<DatabaseKind> {
 
   private:
     os::ScratchFolder folder_ = os::ScratchFolder::temporary();
-    std::unique_ptr<ConnectionPool> pool_ = GetParam().open(folder_.path());
+    std::unique_ptr<ConnectionPool> pool_ = open_pool(GetParam(), folder_.path());
     int outputs_ = 0;
 
   protected:
@@ -269,8 +269,25 @@ TEST_P(ImageDocumentsContract, WhatADefinitionWasCreatedForIsKept) {
     EXPECT_EQ(kind_thrown_by([&] { publish(sample_version(), kTwo); }), ErrorKind::Conflict);
 }
 
+TEST_P(ImageDocumentsContract, SaysWhatADefinitionIsForAsLongAsThatIsSettled) {
+    EXPECT_FALSE(images_.definition(kDefinition));
+    const auto first = publish(sample_version(), kOne);
+    const auto made = images_.definition(base::to_lower(kDefinition));
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->id, kDefinition);
+    EXPECT_EQ(made->generation, arm::HyperVGeneration::V2);
+    EXPECT_EQ(made->os_type, "Linux");
+    EXPECT_FALSE(made->for_specialized);
+    EXPECT_TRUE(images_.remove(first.id()));
+    EXPECT_FALSE(images_.definition(kDefinition));
+    write(definition_for("V1", "Generalized"));
+    ASSERT_TRUE(images_.definition(kDefinition));
+    EXPECT_EQ(images_.definition(kDefinition)->generation, arm::HyperVGeneration::V1);
+}
+
 TEST_P(ImageDocumentsContract, ADefinitionForSpecializedImagesTakesNone) {
     write(definition_for("V2", "Specialized"));
+    EXPECT_TRUE(images_.definition(kDefinition)->for_specialized);
     EXPECT_EQ(kind_thrown_by([&] { publish(sample_version(), kOne); }), ErrorKind::Conflict);
 }
 

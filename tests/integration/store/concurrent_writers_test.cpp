@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many writers number versions of one definition at once: threads with a connection each, and
 // processes.
+#include "contract/database_kinds.h"
 #include "integration/store/store_writer.h"
 
 #include <string>
@@ -26,8 +27,8 @@ std::vector<std::string> run_ids_of(const std::string& writer) {
     return ids;
 }
 
-void publish_all(const os::Path& file, const std::string& writer) {
-    ConnectionPool database(file);
+void publish_all(const std::string& location, const std::string& writer) {
+    ConnectionPool database(location);
     ImageStore images(database);
     for (const auto& run_id : run_ids_of(writer)) {
         publish_next(images, run_id);
@@ -35,39 +36,43 @@ void publish_all(const os::Path& file, const std::string& writer) {
 }
 
 TEST(StoreWriter, DISABLED_PublishesItsShare) {
-    publish_all(told("STORE_FILE"), told("STORE_WRITER"));
+    publish_all(told("STORE_LOCATION"), told("STORE_WRITER"));
 }
 
-TEST(ConcurrentWriters, GetDistinctNumbersAndLoseNone) {
+class ConcurrentWriters : public testing::TestWithParam<DatabaseKind> {};
+
+TEST_P(ConcurrentWriters, GetDistinctNumbersAndLoseNone) {
     const auto folder = os::ScratchFolder::temporary();
-    const auto file = folder.path() / "state.db";
+    const auto location = GetParam().location(folder.path());
     std::vector<os::Child> processes;
     std::vector<std::string> all;
     for (int i = 0; i < kProcesses; ++i) {
         const auto writer = fmt::format("process-{}", i);
         processes.push_back(os::Child::start(
             writer_process("StoreWriter.DISABLED_PublishesItsShare",
-                           {{"STORE_FILE", file.string()}, {"STORE_WRITER", writer}})));
+                           {{"STORE_LOCATION", location}, {"STORE_WRITER", writer}})));
         std::ranges::move(run_ids_of(writer), std::back_inserter(all));
     }
     {
         std::vector<std::jthread> threads;
         for (int i = 0; i < kThreads; ++i) {
             const auto writer = fmt::format("thread-{}", i);
-            threads.emplace_back([&file, writer] { publish_all(file, writer); });
+            threads.emplace_back([&location, writer] { publish_all(location, writer); });
             std::ranges::move(run_ids_of(writer), std::back_inserter(all));
         }
     }
     for (auto& process : processes) {
         EXPECT_TRUE(process.wait(base::Cancellation()).success());
     }
-    ConnectionPool database(file);
+    ConnectionPool database(location);
     ImageStore images(database);
     EXPECT_EQ(images.versions().size(),
               static_cast<std::size_t>((kThreads + kProcesses) * kVersionsEach));
     EXPECT_TRUE(is_whole(images, all));
     EXPECT_TRUE(is_intact(*database.borrow()));
 }
+
+INSTANTIATE_TEST_SUITE_P(Store, ConcurrentWriters, all_database_kinds(), name_of_kind);
 
 }  // namespace
 }  // namespace ingot::store
