@@ -11,6 +11,7 @@
 // regions and exclusion from latest, and what a definition is for.
 #pragma once
 
+#include "gallery/image_definition.h"
 #include "gallery/images.h"
 
 #include <functional>
@@ -55,6 +56,10 @@ class ImageRepository {
     [[nodiscard]] virtual std::vector<ImageVersion> versions() = 0;
     [[nodiscard]] virtual std::vector<Vhd> vhds() = 0;
     [[nodiscard]] virtual std::vector<RunOutput> outputs_of(const std::string& run_id) = 0;
+
+    // What a definition holds or was created for by a client. Nothing where the next image decides:
+    // if there is none, or it lost the last of its images and no client made it.
+    [[nodiscard]] virtual std::optional<ImageDefinition> definition(const std::string& id) = 0;
 
     // True if it was there. Blobs that nothing refers to any more are the caller's to remove.
     virtual bool remove(const std::string& id_or_vhd_name) = 0;

@@ -64,14 +64,14 @@ std::string storage_in(object members, const std::string& path, const std::strin
 }
 
 const array& regions_in(const object& profile) {
-    static const array none;
+    static const array kNone;
     const auto* regions = profile.if_contains("targetRegions");
     if (regions != nullptr && !regions->is_array()) {
         throw invalid_parameter(
             kPath + ".targetRegions",
             fmt::format("The value of parameter {}.targetRegions is invalid.", kPath));
     }
-    return regions == nullptr ? none : regions->get_array();
+    return regions == nullptr ? kNone : regions->get_array();
 }
 
 object complete_region(const boost::json::value& wanted, const object& profile) {

@@ -207,6 +207,10 @@ bool is_implied(const Resource& document) {
     return flag_in(document.internal, kImplied);
 }
 
+bool is_for_specialized(const Resource& definition) {
+    return text_in(definition.properties(), "osState") == "Specialized";
+}
+
 gallery::ImageVersion revised_version(const Resource& document) {
     gallery::ImageVersion version;
     if (const auto reference = gallery::split_version_id(document.id)) {

@@ -39,6 +39,9 @@ inline constexpr std::string_view kManagedImageType = "Microsoft.Compute/images"
 // Whether it is one of the above, and no client has written it since.
 [[nodiscard]] bool is_implied(const resources::Resource& document);
 
+// Of a definition: whether its images keep their machine's identity, which none of Ingot's does.
+[[nodiscard]] bool is_for_specialized(const resources::Resource& definition);
+
 // What a client can change of a version: definition and number from the id, regions, exclusion from
 // latest, tags. The rest is empty. Excluded is also what every region excludes: to runs, this host
 // is all of them.

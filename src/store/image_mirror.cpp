@@ -51,22 +51,30 @@ std::string location_for(sql::Database& database,
     return group ? group->location : "local";
 }
 
-// The definition's document, made or, if nobody but an earlier image asked for it, brought up to
-// what it holds now. Returns its location.
+// What an earlier image asked for and nobody else is brought up to what is published now.
+void bring_up_to(sql::Database& database, Resource known, const Resource& wanted) {
+    bool differs = false;
+    for (const auto* name : {"osType", "hyperVGeneration"}) {
+        differs |= text_of(known, name) != text_of(wanted, name);
+        known.properties()[name] = text_of(wanted, name);
+    }
+    if (differs && is_implied(known)) {
+        known.changed = wanted.changed;
+        write_resource(database, known);
+    }
+}
+
+// Returns the location of the definition's document, which is made if there is none.
 std::string list_definition(sql::Database& database,
                             const arm::ResourceId& id,
                             const gallery::ImageVersion& version) {
     const auto known = find_resource(database, id.key());
-    const auto location = known ? known->location : location_for(database, id, version);
+    auto location = known ? known->location : location_for(database, id, version);
     const auto wanted = implied_definition(id, location, version.content, version.published);
-    if (!known) {
+    if (known) {
+        bring_up_to(database, *known, wanted);
+    } else {
         write_resource(database, wanted);
-    } else if (is_implied(*known) &&
-               text_of(*known, "hyperVGeneration") != text_of(wanted, "hyperVGeneration")) {
-        auto changed = *known;
-        changed.body = wanted.body;
-        changed.changed = version.published;
-        write_resource(database, changed);
     }
     return location;
 }

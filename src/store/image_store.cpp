@@ -41,50 +41,38 @@ void insert_output(sql::Database& database, const RunOutput& output) {
         .run();
 }
 
-void refuse_specialized(const resources::Resource& definition) {
-    const auto* state = definition.properties().if_contains("osState");
-    if (state != nullptr && state->is_string() && state->get_string() == "Specialized") {
-        throw Error(ErrorKind::Conflict,
-                    "ImageDefinitionMismatch",
-                    fmt::format("image definition {} is for specialized images, and what Ingot "
-                                "makes is generalized; publish it to another definition",
-                                definition.id),
-                    definition.id);
+std::optional<gallery::ImageDefinition> read_definition(sql::Database& database,
+                                                        const std::string& key) {
+    const auto row = find_definition(database, key);
+    const auto document = find_resource(database, key);
+    const bool is_declared = document && !is_implied(*document);
+    if (!row || (!is_declared && versions_in(database, key).empty())) {
+        return std::nullopt;
     }
+    const auto generation = arm::hyper_v_generation_from(row->generation);
+    if (!generation) {
+        throw unreadable_column("generation");
+    }
+    return gallery::ImageDefinition{.id = row->id,
+                                    .generation = *generation,
+                                    .os_type = row->os_type,
+                                    .for_specialized = document && is_for_specialized(*document)};
 }
 
-// An empty definition takes on what its first image is, unless a client said what it is for.
-DefinitionRow adopt_definition(sql::Database& database, const ImageVersion& version, bool empty) {
+// The id of the definition that takes the version. One that is for nothing yet becomes what its
+// first image is.
+std::string definition_for(sql::Database& database, const ImageVersion& version) {
     const auto key = base::to_lower(version.definition_id);
-    const auto document = find_resource(database, key);
-    if (document) {
-        refuse_specialized(*document);
+    if (const auto settled = read_definition(database, key)) {
+        gallery::require_fit(*settled, version.content.generation, version.content.os_type);
+        return settled->id;
     }
     const auto known = find_definition(database, key);
-    if (known && (!empty || (document && !is_implied(*document)))) {
-        return *known;
-    }
-    DefinitionRow wanted{.id = known ? known->id : version.definition_id,
-                         .generation = arm::to_string(version.content.generation),
-                         .os_type = version.content.os_type};
-    write_definition(database, wanted);
-    return wanted;
-}
-
-void refuse_other_kind(const DefinitionRow& definition, const gallery::DiskContent& content) {
-    const auto generation = arm::to_string(content.generation);
-    if (definition.generation != generation || definition.os_type != content.os_type) {
-        throw Error(ErrorKind::Conflict,
-                    "ImageDefinitionMismatch",
-                    fmt::format("image definition {} holds {} images of generation {}, this one is "
-                                "{} of generation {}; publish it to another definition",
-                                definition.id,
-                                definition.os_type,
-                                definition.generation,
-                                content.os_type,
-                                generation),
-                    definition.id);
-    }
+    const DefinitionRow adopted{.id = known ? known->id : version.definition_id,
+                                .generation = arm::to_string(version.content.generation),
+                                .os_type = version.content.os_type};
+    write_definition(database, adopted);
+    return adopted.id;
 }
 
 void refuse_taken(const std::vector<VersionNumber>& existing, const ImageVersion& version) {
@@ -141,9 +129,7 @@ ImageVersion ImageStore::publish(ImageVersion version, const Numbering& number, 
     const auto database = pool_.borrow();
     sql::Transaction transaction(*database);
     const auto existing = versions_in(*database, base::to_lower(version.definition_id));
-    const auto definition = adopt_definition(*database, version, existing.empty());
-    refuse_other_kind(definition, version.content);
-    version.definition_id = definition.id;
+    version.definition_id = definition_for(*database, version);
     version.number = number(existing);
     refuse_taken(existing, version);
     insert_version(*database, version);
@@ -209,6 +195,11 @@ std::vector<RunOutput> ImageStore::outputs_of(const std::string& run_id) {
         "WHERE run_id = $1 ORDER BY name");
     query.bind(run_id);
     return read_all(std::move(query), read_output);
+}
+
+std::optional<gallery::ImageDefinition> ImageStore::definition(const std::string& id) {
+    const auto database = pool_.borrow();
+    return read_definition(*database, base::to_lower(id));
 }
 
 bool ImageStore::remove(const std::string& id_or_vhd_name) {

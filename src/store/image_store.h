@@ -25,6 +25,8 @@ class ImageStore final : public gallery::ImageRepository {
     [[nodiscard]] std::vector<gallery::ImageVersion> versions() override;
     [[nodiscard]] std::vector<gallery::Vhd> vhds() override;
     [[nodiscard]] std::vector<gallery::RunOutput> outputs_of(const std::string& run_id) override;
+    [[nodiscard]] std::optional<gallery::ImageDefinition> definition(
+        const std::string& id) override;
 
     bool remove(const std::string& id_or_vhd_name) override;
     [[nodiscard]] bool uses(const base::Sha256Digest& disk) override;

@@ -59,23 +59,12 @@ std::string publish_shared_image(const templates::Distributor& distributor,
 void check_shared_image(const templates::SharedImageTarget& target,
                         const GuestKind& kind,
                         gallery::ImageRepository& images) {
+    if (const auto definition = images.definition(target.gallery_image_id)) {
+        gallery::require_fit(*definition, kind.generation, kind.os_type);
+    }
     for (const auto& version : images.versions()) {
         if (!base::equal_ignoring_case(version.definition_id, target.gallery_image_id)) {
             continue;
-        }
-        if (version.content.generation != kind.generation ||
-            version.content.os_type != kind.os_type) {
-            throw base::Error(
-                base::ErrorKind::Conflict,
-                "ImageDefinitionMismatch",
-                fmt::format("the image definition {} holds {} images of generation {}, this build "
-                            "makes {} of generation {}",
-                            target.gallery_image_id,
-                            version.content.os_type,
-                            arm::to_string(version.content.generation),
-                            kind.os_type,
-                            arm::to_string(kind.generation)),
-                target.gallery_image_id);
         }
         if (version.number.to_string() == target.version) {
             throw base::Error(base::ErrorKind::AlreadyExists,

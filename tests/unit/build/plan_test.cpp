@@ -43,6 +43,10 @@ class OneVersion final : public gallery::ImageRepository {
 
     std::vector<gallery::RunOutput> outputs_of(const std::string&) override { return {}; }
 
+    std::optional<gallery::ImageDefinition> definition(const std::string&) override {
+        return gallery::ImageDefinition{.generation = arm::HyperVGeneration::V1};
+    }
+
     bool remove(const std::string&) override { return false; }
 
     bool uses(const base::Sha256Digest&) override { return false; }
