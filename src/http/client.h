@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// A blocking HTTP client over libcurl: streaming GET with ranges, redirects, time limits and
-// cancellation; TLS always verified against the system's authorities; the usual proxy variables
-// respected. Retrying, checksums and files are artifact/fetch.h's job. One thread at a time per
-// Client; connections are kept between requests.
+// A blocking HTTP client over libcurl, with time limits and cancellation: streaming GET with ranges
+// and redirects for files, and requests of any method for APIs, also over a Unix socket. TLS is
+// always verified, against the system's authorities unless others are named; the usual proxy
+// variables are respected. Retrying, checksums and files are artifact/fetch.h's job, what an API
+// means its client's. One thread at a time per Client; connections are kept between requests.
 #pragma once
 
 #include "base/byte_count.h"
 #include "base/cancellation.h"
 #include "base/error.h"
+#include "http/message.h"
 #include "http/response_head.h"
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -62,6 +65,29 @@ class HttpError : public base::Error {
     int status_;
 };
 
+// One request of an API. Every status is an answer to it; redirects are not followed.
+struct SendRequest {
+    std::string method = "GET";
+    std::string url;  // http or https
+    Headers headers{};
+    std::optional<std::string> body{};
+    std::filesystem::path unix_socket{};  // if given, the way there, whatever host the URL names
+    std::filesystem::path authorities{};  // PEM; if given, trusted instead of the system's
+    base::ByteCount limit = base::ByteCount::mib(64);  // of what is kept; more is ResponseTooLarge
+    std::chrono::seconds connect_timeout = std::chrono::seconds(30);
+    std::chrono::seconds stall_timeout = std::chrono::seconds(60);  // 0: a quiet answer may last
+    // Takes the body of an answer with a status of 2xx as it comes, instead of having it kept.
+    std::function<void(std::string_view bytes)> on_body{};
+    // Called several times a second while the answer is awaited and taken.
+    std::function<void()> on_wait{};
+};
+
+struct Reply {
+    int status = 0;
+    Headers headers{};
+    std::string body{};
+};
+
 class Client {
   public:
     Client();
@@ -74,6 +100,10 @@ class Client {
     ResponseHead get(const GetRequest& request,
                      const ResponseHandler& handler,
                      const base::Cancellation& cancellation);
+
+    // Throws HttpError where there was no answer, Cancelled, and what the request's functions
+    // throw.
+    Reply send(const SendRequest& request, const base::Cancellation& cancellation);
 
   private:
     struct Connections;
