@@ -6,6 +6,8 @@
 #include "providers/services.h"
 #include "resources/resource_type.h"
 
+#include <string_view>
+
 namespace ingot::providers {
 
 inline constexpr std::string_view kFederatedCredentialType =

@@ -7,7 +7,9 @@
 #include "gallery/images.h"
 #include "resources/resource.h"
 
+#include <map>
 #include <string>
+#include <string_view>
 
 namespace ingot::store {
 

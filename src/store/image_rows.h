@@ -7,6 +7,7 @@
 #include "gallery/images.h"
 #include "sql/database.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
