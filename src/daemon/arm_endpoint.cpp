@@ -114,6 +114,14 @@ void add_common_headers(http::Response& response) {
     response.headers.add("X-Content-Type-Options", "nosniff");
 }
 
+http::Response text_response(const std::string& json) {
+    http::Response response;
+    add_common_headers(response);
+    response.headers.add("Content-Type", "application/json; charset=utf-8");
+    response.body = json;
+    return response;
+}
+
 http::Response live_response(Answer&& answer, LivePump& pump) {
     http::Response response;
     http::Stream stream;
@@ -127,8 +135,9 @@ http::Response live_response(Answer&& answer, LivePump& pump) {
 http::Response response_of(Answer&& answer, LivePump& pump) {
     auto headers = std::move(answer.headers);
     const int status = answer.status;
-    auto response =
-        answer.live ? live_response(std::move(answer), pump) : json_response(status, answer.body);
+    auto response = answer.live   ? live_response(std::move(answer), pump)
+                    : answer.text ? text_response(*answer.text)
+                                  : json_response(status, answer.body);
     response.status = status;
     for (auto& [name, value] : headers) {
         response.headers.add(std::move(name), std::move(value));

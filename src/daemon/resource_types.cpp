@@ -20,6 +20,10 @@
 #include "providers/subscriptions.h"
 
 #include <iterator>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -77,15 +81,45 @@ void add_resource_manager(const Services& services,
     list.add(providers::activity_log(services));
 }
 
+// Asked for every request; subscriptions are never removed.
+class KnownSubscriptions {
+  public:
+    explicit KnownSubscriptions(resources::ResourceRepository& repository)
+        : repository_(repository) {}
+
+    [[nodiscard]] bool has(const std::string& id) {
+        {
+            const std::shared_lock lock(mutex_);
+            if (known_.contains(id)) {
+                return true;
+            }
+        }
+        if (!providers::has_subscription(repository_, id)) {
+            return false;
+        }
+        const std::lock_guard lock(mutex_);
+        if (known_.size() < kMostSpellings) {
+            known_.insert(id);
+        }
+        return true;
+    }
+
+  private:
+    // Of ids in any case.
+    static constexpr std::size_t kMostSpellings = 10'000;
+
+    resources::ResourceRepository& repository_;
+    std::shared_mutex mutex_;
+    std::unordered_set<std::string> known_;
+};
+
 resources::Gates gates(const Services& services, const Access& access) {
     return {.may =
                 [&access](const auto& caller, const std::string& action, const std::string& scope) {
                     return access.may(caller, action, scope);
                 },
-            .has_subscription =
-                [&services](const std::string& id) {
-                    return providers::has_subscription(services.resources, id);
-                },
+            .has_subscription = [known = std::make_shared<KnownSubscriptions>(services.resources)](
+                                    const std::string& id) { return known->has(id); },
             .is_registered =
                 [&services](const std::string& subscription, const std::string& provider) {
                     return providers::is_registered(services.resources, subscription, provider);
@@ -94,12 +128,17 @@ resources::Gates gates(const Services& services, const Access& access) {
 
 }  // namespace
 
-ResourceTypes::ResourceTypes(const Services& services, const TemplateLife& life, Access& access) {
+ResourceTypes::ResourceTypes(const Services& services,
+                             const TemplateLife& life,
+                             Access& access,
+                             resources::DataVersion data_version) {
     List list;
     add_image_builder(services, life, list);
     add_compute(services, list);
     add_resource_manager(services, access, late_, list);
-    router_.emplace(list.take(), services.resources, gates(services, access));
+    auto gate = gates(services, access);
+    gate.data_version = std::move(data_version);
+    router_.emplace(list.take(), services.resources, std::move(gate));
     late_.set(*router_);
 }
 

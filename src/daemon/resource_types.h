@@ -18,7 +18,8 @@ class ResourceTypes {
     // All must outlive this.
     ResourceTypes(const providers::Services& services,
                   const providers::TemplateLife& life,
-                  providers::Access& access);
+                  providers::Access& access,
+                  resources::DataVersion data_version);
 
     [[nodiscard]] const resources::Router& router() const { return *router_; }
 

@@ -15,6 +15,7 @@
 #include "http/server.h"
 #include "identity/oidc_token_verifier.h"
 #include "providers/resource_providers.h"
+#include "store/change_watch.h"
 #include "store/connection_pool.h"
 #include "store/image_store.h"
 #include "store/principal_store.h"
@@ -105,6 +106,7 @@ struct Service::Parts {
     const Binaries binaries;
     const ServiceFiles files;
     store::ConnectionPool database;
+    store::ChangeWatch changes;
     store::ResourceStore resources;
     store::ImageStore images;
     store::RunStore runs;
@@ -131,6 +133,7 @@ struct Service::Parts {
           binaries(std::move(found)),
           files(state.root()),
           database(wanted.database.empty() ? state.database().string() : wanted.database),
+          changes(wanted.database.empty() ? state.database().string() : wanted.database),
           resources(database),
           images(database),
           runs(database),
@@ -149,7 +152,7 @@ struct Service::Parts {
           executor(folder, binaries.program, worker_arguments(), worker_environment()),
           vhds(images, state.vhds(), files.signing_secret()),
           life(template_life()),
-          types(services, life, access),
+          types(services, life, access, [this] { return changes.data_version(); }),
           external(external_issuers(settings)) {
         if (start.is_first) {
             providers::register_served(

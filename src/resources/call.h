@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -59,6 +60,7 @@ struct Answer {
     boost::json::value body{};  // null: no body
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string file{};  // instead of a body: the whole file, ranges by the transport
+    std::shared_ptr<const std::string> text{};  // instead of a body: JSON, as it is sent
     // Instead of a body: asked for the next piece again and again, on one thread at a time, until
     // it has ended or nobody listens any more. Must not block.
     std::function<LivePiece()> live{};

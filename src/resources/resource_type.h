@@ -33,6 +33,9 @@ struct ResourceType {
     // Stands on any scope, from the tenant to a resource, and goes with it.
     bool is_extension = false;
 
+    // What GET answers depends on nothing but the database, so it may be kept until that changes.
+    bool can_be_kept = false;
+
     Verb get{};
     Verb put{};
     Verb patch{};

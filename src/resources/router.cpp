@@ -98,7 +98,10 @@ const Verb* verb_of(const ResourceType& type, const std::string& method, std::st
 }  // namespace
 
 Router::Router(std::vector<ResourceType> types, ResourceRepository& repository, Gates gates)
-    : types_(std::move(types)), repository_(repository), gates_(std::move(gates)) {
+    : types_(std::move(types)),
+      repository_(repository),
+      gates_(std::move(gates)),
+      kept_(gates_.data_version) {
     for (std::size_t i = 0; i < types_.size(); ++i) {
         by_key_.emplace(to_lower(types_[i].name), i);
     }
@@ -291,7 +294,8 @@ Answer Router::route(const Call& call) const {
                      target.type->right ? target.type->right(call, target.action) : target.action);
     }
     check_surroundings(call, *target.type);
-    auto answer = (*target.verb)(call);
+    const bool keep = target.type->can_be_kept && target.verb == &target.type->get;
+    auto answer = keep ? kept_.answer(call, *target.verb) : (*target.verb)(call);
     if (call.verb == "DELETE" && (answer.status == 200 || answer.status == 202)) {
         remove_extensions(call);
     }

@@ -4,6 +4,7 @@
 // from what is thrown to the error body. Knows no type and no transport.
 #pragma once
 
+#include "resources/answer_cache.h"
 #include "resources/resource_repository.h"
 #include "resources/resource_type.h"
 
@@ -22,6 +23,7 @@ struct Gates {
         may;
     std::function<bool(const std::string& subscription)> has_subscription;
     std::function<bool(const std::string& subscription, const std::string& provider)> is_registered;
+    DataVersion data_version{};  // may be empty
 };
 
 class Router {
@@ -71,6 +73,7 @@ class Router {
     std::unordered_map<std::string, std::size_t> by_key_;
     ResourceRepository& repository_;
     Gates gates_;
+    mutable AnswerCache kept_;
 };
 
 }  // namespace ingot::resources

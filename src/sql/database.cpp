@@ -123,6 +123,15 @@ const std::string& Database::name() const {
     return connection_->facts().name;
 }
 
+std::optional<std::int64_t> Database::data_version() {
+    const auto query = connection_->facts().data_version;
+    if (query.empty()) {
+        return std::nullopt;
+    }
+    auto statement = prepare(query);
+    return statement.next() ? std::optional(statement.row().integer()) : std::nullopt;
+}
+
 bool Database::is_usable() noexcept {
     return connection_->is_usable();
 }

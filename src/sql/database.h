@@ -139,6 +139,10 @@ class Database {
     // False once the connection is lost; then open another one. Does not wait.
     [[nodiscard]] bool is_usable() noexcept;
 
+    // Differs from an earlier one if another connection has committed in between. Nothing where the
+    // database cannot tell cheaply.
+    [[nodiscard]] std::optional<std::int64_t> data_version();
+
   private:
     friend class Transaction;
     friend void migrate(Database& database, std::span<const Migration> migrations);

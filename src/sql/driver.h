@@ -33,10 +33,11 @@ class PreparedStatement {
 
 // What the code above the drivers needs to know of one.
 struct DatabaseFacts {
-    std::string name;                // see Database::name
-    std::string repair;              // what a person can do about damage
-    std::string_view begin_write;    // begins a transaction that holds the write lock
-    std::string_view settle_schema;  // see Database::settle_schema; may be empty
+    std::string name;                 // see Database::name
+    std::string repair;               // what a person can do about damage
+    std::string_view begin_write;     // begins a transaction that holds the write lock
+    std::string_view settle_schema;   // see Database::settle_schema; may be empty
+    std::string_view data_version{};  // query for Database::data_version; may be empty
 };
 
 class Connection {

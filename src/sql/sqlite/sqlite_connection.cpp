@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <mutex>
 #include <system_error>
 #include <utility>
 
@@ -26,13 +27,16 @@ int primary(int result) {
     return result & 0xff;
 }
 
+constexpr std::size_t kMostIdleStatements = 100;
+
 DatabaseFacts facts_of(std::string path) {
     auto repair = fmt::format(
         "put a backup in its place, or save what can be saved with: sqlite3 {} .recover", path);
     return {.name = std::move(path),
             .repair = std::move(repair),
             .begin_write = "BEGIN IMMEDIATE",
-            .settle_schema = {}};
+            .settle_schema = {},
+            .data_version = "PRAGMA data_version"};
 }
 
 }  // namespace
@@ -45,6 +49,9 @@ SqliteConnection::SqliteConnection(std::string path, OpenOptions options)
 }
 
 void SqliteConnection::open() {
+    static std::once_flag configured;
+    // Memory statistics nobody reads would make all threads wait for one lock.
+    std::call_once(configured, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
     const auto& path = facts_.name;
     std::error_code ignored;  // opening says it better
     const bool is_new = !std::filesystem::exists(path, ignored);
@@ -109,13 +116,27 @@ bool SqliteConnection::wait_for_others(int attempt) {
 
 sqlite3_stmt* SqliteConnection::compile(std::string_view statement) const {
     sqlite3_stmt* compiled = nullptr;
-    check(sqlite3_prepare_v2(
-        handle_.get(), statement.data(), static_cast<int>(statement.size()), &compiled, nullptr));
+    check(sqlite3_prepare_v3(handle_.get(),
+                             statement.data(),
+                             static_cast<int>(statement.size()),
+                             SQLITE_PREPARE_PERSISTENT,
+                             &compiled,
+                             nullptr));
     return compiled;
 }
 
 std::unique_ptr<PreparedStatement> SqliteConnection::prepare(std::string_view statement) {
-    return std::make_unique<SqliteStatement>(*this, compile(statement));
+    std::string text(statement);
+    auto known = idle_.extract(text);
+    auto compiled =
+        known.empty() ? SqliteStatementHandle(compile(statement)) : std::move(known.mapped());
+    return std::make_unique<SqliteStatement>(*this, std::move(text), std::move(compiled));
+}
+
+void SqliteConnection::keep(std::string text, SqliteStatementHandle statement) {
+    if (idle_.size() < kMostIdleStatements) {
+        idle_.insert_or_assign(std::move(text), std::move(statement));
+    }
 }
 
 bool SqliteConnection::step(sqlite3_stmt* statement) const {

@@ -13,10 +13,17 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <unordered_map>
 
 #include <sqlite3.h>
 
 namespace ingot::sql {
+
+struct SqliteFinalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+using SqliteStatementHandle = std::unique_ptr<sqlite3_stmt, SqliteFinalize>;
 
 class SqliteConnection final : public Connection {
   public:
@@ -34,6 +41,10 @@ class SqliteConnection final : public Connection {
     [[nodiscard]] bool step(sqlite3_stmt* statement) const;
     // Throws what `result` means, unless it is SQLITE_OK.
     void check(int result) const;
+
+    // A statement that is not needed any more, to be used again: compiling one costs several times
+    // what carrying it out does.
+    void keep(std::string text, SqliteStatementHandle statement);
 
     [[nodiscard]] std::int64_t rows_written() const { return sqlite3_changes64(handle_.get()); }
 
@@ -55,6 +66,7 @@ class SqliteConnection final : public Connection {
     OpenOptions options_;
     std::chrono::steady_clock::time_point busy_since_;
     std::unique_ptr<sqlite3, Close> handle_;
+    std::unordered_map<std::string, SqliteStatementHandle> idle_;
     // Declared last: it must be gone before the handle it interrupts.
     std::optional<std::stop_callback<std::function<void()>>> on_cancel_;
 };

@@ -7,6 +7,12 @@
 
 namespace ingot::sql {
 
+SqliteStatement::~SqliteStatement() {
+    sqlite3_reset(statement_.get());
+    sqlite3_clear_bindings(statement_.get());
+    connection_.keep(std::move(text_), std::move(statement_));
+}
+
 int SqliteStatement::bind_at(int index, const Value& value) const {
     if (const auto* number = std::get_if<std::int64_t>(&value)) {
         return sqlite3_bind_int64(statement_.get(), index, *number);

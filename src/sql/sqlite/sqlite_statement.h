@@ -2,11 +2,10 @@
 // A statement of the SQLite driver.
 #pragma once
 
-#include "sql/driver.h"
+#include "sql/sqlite/sqlite_connection.h"
 
-#include <memory>
-
-#include <sqlite3.h>
+#include <string>
+#include <utility>
 
 namespace ingot::sql {
 
@@ -14,9 +13,13 @@ class SqliteConnection;
 
 class SqliteStatement final : public PreparedStatement {
   public:
-    // Takes over `statement`; the connection outlives this.
-    SqliteStatement(const SqliteConnection& connection, sqlite3_stmt* statement)
-        : connection_(connection), statement_(statement) {}
+    // Gives `statement` back to the connection, which outlives this.
+    SqliteStatement(SqliteConnection& connection, std::string text, SqliteStatementHandle statement)
+        : connection_(connection), text_(std::move(text)), statement_(std::move(statement)) {}
+
+    ~SqliteStatement() override;
+    SqliteStatement(const SqliteStatement&) = delete;
+    SqliteStatement& operator=(const SqliteStatement&) = delete;
 
     void bind(int parameter, Value value) override;
     [[nodiscard]] bool next() override;
@@ -31,8 +34,9 @@ class SqliteStatement final : public PreparedStatement {
 
     [[nodiscard]] int bind_at(int index, const Value& value) const;
 
-    const SqliteConnection& connection_;
-    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    SqliteConnection& connection_;
+    std::string text_;
+    SqliteStatementHandle statement_;
 };
 
 }  // namespace ingot::sql
