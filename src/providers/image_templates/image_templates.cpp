@@ -9,9 +9,11 @@
 #include "providers/image_templates/template_document.h"
 #include "providers/image_templates/template_patch.h"
 #include "providers/image_templates/template_provisioning.h"
+#include "providers/image_templates/template_runs.h"
 #include "resources/documents.h"
 #include "resources/request_path.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -97,6 +99,14 @@ class ImageTemplates {
     }
 
     [[nodiscard]] Answer patch(const Call& call) const {
+        return resources::write_in_turn(call, [&] { return patch_once(call); });
+    }
+
+    [[nodiscard]] Answer remove(const Call& call) const {
+        return resources::write_in_turn(call, [&] { return remove_once(call); });
+    }
+
+    [[nodiscard]] Answer patch_once(const Call& call) const {
         const auto known = resources::require(services_.resources, call);
         auto wanted = patched(call, known);
         if (text_in(known.properties(), "provisioningState") == "Creating") {
@@ -114,7 +124,7 @@ class ImageTemplates {
         return shown(call, wanted);
     }
 
-    [[nodiscard]] Answer remove(const Call& call) const {
+    [[nodiscard]] Answer remove_once(const Call& call) const {
         const auto stored = services_.resources.find(call.path.key());
         if (!stored) {
             return resources::no_content();
@@ -131,7 +141,7 @@ class ImageTemplates {
         change.operations.push_back(operation);
         change.activities.push_back(activity(call, "delete", stored->id));
         static_cast<void>(services_.resources.apply(change));
-        remove_files(*stored, run);
+        remove_files(*stored);
         Answer answer;
         answer.status = 202;
         point_to(operation, call, stored->location, PollBy::AsyncOperationAndLocation, answer);
@@ -173,8 +183,7 @@ class ImageTemplates {
 
   private:
     [[nodiscard]] std::optional<build::Run> last_run(const Resource& stored) const {
-        auto runs = services_.runs.runs_of(resources::key_of(stored.id), 1);
-        return runs.empty() ? std::nullopt : std::optional(std::move(runs.front()));
+        return last_run_of(services_.runs, stored);
     }
 
     [[nodiscard]] Answer shown(const Call& call, const Resource& stored) const {
@@ -232,7 +241,8 @@ class ImageTemplates {
         return run;
     }
 
-    // The template, its triggers, and the staging group unless that was there before it.
+    // The template, its triggers, and the staging group unless that was there before it or holds
+    // more than ours.
     [[nodiscard]] Change removal_of(const Resource& stored) const {
         Change change;
         const auto key = resources::key_of(stored.id);
@@ -244,7 +254,7 @@ class ImageTemplates {
         }
         const auto group = text_in(stored.internal, "stagingGroup");
         const auto* adopted = stored.internal.if_contains("stagingAdopted");
-        if (!group.empty() && adopted != nullptr && !adopted->as_bool()) {
+        if (!group.empty() && adopted != nullptr && !adopted->as_bool() && is_empty(group)) {
             change.removals.push_back({resources::key_of(group), Expectation::anything()});
         } else if (!group.empty()) {
             give_back(group, change);
@@ -252,11 +262,22 @@ class ImageTemplates {
         return change;
     }
 
-    // A group that was adopted stays, without our marks.
+    // Nobody else's resources were put into the group.
+    [[nodiscard]] bool is_empty(const std::string& group_id) const {
+        const auto group = arm::ResourceId::parse(group_id);
+        resources::ResourceFilter inside;
+        inside.subscription = group.subscription();
+        inside.group = group.resource_group();
+        return std::ranges::all_of(services_.resources.list(inside), [&](const Resource& one) {
+            return resources::key_of(one.id) == group.key();
+        });
+    }
+
+    // A group that was adopted, or that somebody else uses, stays without our marks.
     void give_back(const std::string& group_id, Change& change) const {
         if (auto group = services_.resources.find(resources::key_of(group_id))) {
             for (const auto* tag :
-                 {"usedBy", "imageTemplateName", "imageTemplateResourceGroupName"}) {
+                 {"usedBy", "createdBy", "imageTemplateName", "imageTemplateResourceGroupName"}) {
                 group->tags.erase(tag);
             }
             change.writes.push_back({*group, Expectation::anything()});
@@ -264,13 +285,11 @@ class ImageTemplates {
     }
 
     // VHDs live in the staging group, so they go with it; other images stay.
-    void remove_files(const Resource& stored, const std::optional<build::Run>& run) const {
+    void remove_files(const Resource& stored) const {
         os::remove_tree(staging_folder(stored, life_));
-        if (!run) {
-            return;
-        }
         for (const auto& vhd : services_.images.vhds()) {
-            if (vhd.provenance.run_id == run->id) {
+            const auto run = services_.runs.find(vhd.provenance.run_id);
+            if (run && is_run_of(*run, stored)) {
                 services_.images.remove(vhd.name);
                 os::remove_tree(life_.vhds / vhd.name);
                 services_.storage.erase_unused(
@@ -306,6 +325,7 @@ resources::ResourceType image_templates(const Services& services, const Template
     type.api_versions = image_builder_versions();
     type.strict_api_versions = true;
     type.error_shape = image_builder_error_shape;
+    type.can_be_kept = true;
     type.get = [verbs](const Call& call) { return verbs.get(call); };
     type.put = [verbs](const Call& call) { return verbs.put(call); };
     type.patch = [verbs](const Call& call) { return verbs.patch(call); };

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "providers/image_templates/image_templates.h"
 #include "providers/image_templates/template_document.h"
-#include "resources/request_path.h"
+#include "providers/image_templates/template_runs.h"
 
 #include <algorithm>
 #include <utility>
@@ -29,20 +29,21 @@ class RunOutputs {
         : services_(services), life_(life) {}
 
     [[nodiscard]] Answer get(const Call& call) const {
-        return resources::ok(shown(call, find(call), template_id(call)));
+        const auto stored = owner_of(services_.resources, call);
+        return resources::ok(shown(call, find(call, stored), stored.id));
     }
 
     [[nodiscard]] Answer list(const Call& call) const {
         boost::json::array value;
-        const auto id = template_id(call);
-        for (const auto& output : outputs(call)) {
-            value.emplace_back(shown(call, output, id));
+        const auto stored = owner_of(services_.resources, call);
+        for (const auto& output : outputs(stored)) {
+            value.emplace_back(shown(call, output, stored.id));
         }
         return resources::ok(object{{"value", std::move(value)}});
     }
 
     [[nodiscard]] Answer sas(const Call& call) const {
-        const auto output = find(call);
+        const auto output = find(call, owner_of(services_.resources, call));
         if (output.artifact_uri.empty()) {
             throw Error(ErrorKind::InvalidArgument,
                         "NotAVhd",
@@ -55,36 +56,13 @@ class RunOutputs {
     }
 
   private:
-    // The template stands before the outputs in the path.
-    [[nodiscard]] std::string template_key(const Call& call) const {
-        auto path = call.path;
-        path.types.resize(1);
-        path.names.resize(1);
-        path.tail.clear();
-        return path.key();
+    [[nodiscard]] std::vector<RunOutput> outputs(const resources::Resource& stored) const {
+        const auto run = last_run_of(services_.runs, stored);
+        return run ? services_.images.outputs_of(run->id) : std::vector<RunOutput>();
     }
 
-    [[nodiscard]] std::string template_id(const Call& call) const {
-        const auto stored = services_.resources.find(template_key(call));
-        if (!stored) {
-            throw Error(ErrorKind::NotFound,
-                        "ResourceNotFound",
-                        fmt::format("The Resource '{}/{}' under resource group '{}' was not found.",
-                                    kImageTemplates,
-                                    call.path.names.front(),
-                                    call.path.resource_group));
-        }
-        return stored->id;
-    }
-
-    [[nodiscard]] std::vector<RunOutput> outputs(const Call& call) const {
-        const auto runs = services_.runs.runs_of(template_key(call), 1);
-        return runs.empty() ? std::vector<RunOutput>()
-                            : services_.images.outputs_of(runs.front().id);
-    }
-
-    [[nodiscard]] RunOutput find(const Call& call) const {
-        const auto all = outputs(call);
+    [[nodiscard]] RunOutput find(const Call& call, const resources::Resource& stored) const {
+        const auto all = outputs(stored);
         const auto found = std::ranges::find_if(all, [&](const RunOutput& output) {
             return base::equal_ignoring_case(output.name, call.name());
         });

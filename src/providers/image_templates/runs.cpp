@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "providers/image_templates/image_templates.h"
 #include "providers/image_templates/template_document.h"
-#include "resources/request_path.h"
+#include "providers/image_templates/template_runs.h"
 
 #include <charconv>
 #include <memory>
@@ -31,30 +31,16 @@ constexpr std::string_view kType = "Microsoft.VirtualMachineImages/imageTemplate
 constexpr std::size_t kRunsAtOnce = 200;
 constexpr std::size_t kEventsAtOnce = 500;
 
-std::string template_key(const Call& call) {
-    auto path = call.path;
-    path.types.resize(1);
-    path.names.resize(1);
-    path.tail.clear();
-    return path.key();
-}
-
 Run require_run(const Services& services, const Call& call) {
+    const auto stored = owner_of(services.resources, call);
     const auto& id = call.path.names.at(1);
     auto run = services.runs.find(id);
-    if (!run || run->template_key != template_key(call)) {
+    if (!run || !is_run_of(*run, stored)) {
         throw Error(ErrorKind::NotFound,
                     "ResourceNotFound",
                     fmt::format("The template '{}' has no run '{}'.", call.path.names.front(), id));
     }
     return std::move(*run);
-}
-
-// As the template itself is shown, whatever case the request was written in.
-std::string template_id(const Services& services, const Call& call) {
-    const auto key = template_key(call);
-    const auto stored = services.resources.find(key);
-    return stored ? stored->id : key;
 }
 
 object summary(const Call& call, const Run& run, const std::string& id) {
@@ -117,7 +103,7 @@ boost::json::array outputs_of(const Services& services, const Run& run) {
 
 Answer get(const Services& services, const Call& call) {
     const auto run = require_run(services, call);
-    auto document = summary(call, run, template_id(services, call));
+    auto document = summary(call, run, owner_of(services.resources, call).id);
     StepList steps;
     std::int64_t last = 0;
     while (true) {
@@ -138,9 +124,9 @@ Answer get(const Services& services, const Call& call) {
 
 Answer list(const Services& services, const Call& call) {
     boost::json::array value;
-    const auto id = template_id(services, call);
-    for (const auto& run : services.runs.runs_of(template_key(call), kRunsAtOnce)) {
-        value.emplace_back(summary(call, run, id));
+    const auto stored = owner_of(services.resources, call);
+    for (const auto& run : runs_of(services.runs, stored, kRunsAtOnce)) {
+        value.emplace_back(summary(call, run, stored.id));
     }
     return resources::ok(object{{"value", std::move(value)}});
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/image_templates/template_document.h"
 
+#include "arm/regions.h"
+#include "arm/template_language/deployment.h"
 #include "base/ascii.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "resources/documents.h"
 #include "templates/codec.h"
 #include "templates/encoder.h"
 #include "templates/findings.h"
@@ -29,16 +32,23 @@ using templates::ApiVersion;
 // What a client that has not finished waiting is told (recorded of the service).
 constexpr std::string_view kNoEnd = "0001-01-01T00:00:00Z";
 
-Error refusal(const std::vector<templates::Diagnostic>& diagnostics) {
-    const auto is_error = [](const templates::Diagnostic& one) {
-        return one.severity == templates::Severity::Error;
-    };
-    const auto first = std::ranges::find_if(diagnostics, is_error);
-    Error error(ErrorKind::InvalidArgument, first->code, first->message, first->path.to_string());
-    for (auto next = first; next != diagnostics.end(); ++next) {
-        if (is_error(*next)) {
-            error.add_detail({next->code, next->message, next->path.to_string()});
-        }
+// The service decodes the whole before it checks any of it, so what it could not decode comes
+// first. It tells what kind of mistake it is in provisioning errors only; details may say more.
+Error refusal(std::vector<templates::Diagnostic> diagnostics) {
+    std::erase_if(diagnostics, [](const templates::Diagnostic& one) {
+        return one.severity != templates::Severity::Error;
+    });
+    std::ranges::stable_partition(diagnostics, [](const templates::Diagnostic& one) {
+        return one.message.starts_with("Unmarshalling");
+    });
+    const auto& first = diagnostics.front();
+    const bool is_kind = first.code.starts_with("Bad") || first.code.starts_with("Unsupported");
+    Error error(ErrorKind::InvalidArgument,
+                is_kind ? "ValidationFailed" : first.code,
+                first.message,
+                first.path.to_string());
+    for (const auto& one : diagnostics) {
+        error.add_detail({one.code, one.message, one.path.to_string()});
     }
     return error;
 }
@@ -49,7 +59,7 @@ templates::ImageTemplate read(const object& resource, std::string_view version, 
     options.api_version = version;
     auto result = templates::read_template(boost::json::serialize(resource), options);
     if (!result.image_template) {
-        throw refusal(result.diagnostics);
+        throw refusal(std::move(result.diagnostics));
     }
     return std::move(*result.image_template);
 }
@@ -82,6 +92,21 @@ void refuse_local_files(const templates::ImageTemplate& wanted) {
     };
     check(wanted.customize, "customize");
     check(wanted.validate.steps, "validate.inVMValidations");
+}
+
+// A deployment's evaluation is the client's matter, or the deployments' own resource type's. And
+// what a deployment template says beside a resource is a field like any other since the service
+// became strict.
+void refuse_foreign_forms(const object& body, ApiVersion version) {
+    if (arm::is_deployment_template(body)) {
+        throw Error(ErrorKind::InvalidArgument,
+                    "InvalidRequestContent",
+                    "The body is a deployment template, not the image template that the address "
+                    "names.");
+    }
+    if (body.contains("apiVersion")) {
+        refuse_unknown_field(version, "ImageTemplate", "apiVersion");
+    }
 }
 
 // The service writes this segment of a template's id in lower case, whatever the client wrote.
@@ -133,6 +158,16 @@ object whole(const Resource& stored) {
     return resource;
 }
 
+// In the newest api-version, which wants an identity of every template: one of an older version, or
+// one that lost it, has none by name.
+object in_newest_words(const Resource& stored) {
+    auto resource = whole(stored);
+    if (!resource.contains("identity")) {
+        resource["identity"] = {{"type", "None"}};
+    }
+    return templates::encode_image_template(resource, templates::kNewestApiVersion);
+}
+
 }  // namespace
 
 ApiVersion version_of(const Call& call) {
@@ -142,6 +177,7 @@ ApiVersion version_of(const Call& call) {
 Resource read_submitted(const Call& call) {
     const auto version = version_of(call);
     auto body = call.object();
+    refuse_foreign_forms(body, version);
     for (const auto* named_by_path : {"id", "name", "type", "apiVersion"}) {
         body.erase(named_by_path);
     }
@@ -151,10 +187,11 @@ Resource read_submitted(const Call& call) {
     Resource stored;
     stored.id = with_group_word_lowered(call.path.id(kImageTemplates));
     stored.type = kImageTemplates;
-    stored.location = wanted.location;
+    stored.location = arm::region_name(wanted.location);
     for (const auto& [name, value] : wanted.tags) {
         stored.tags[name] = value;
     }
+    stored.tags = resources::tags_of({{"tags", stored.tags}});
     stored.created = stored.changed = base::now();
     for (const auto* name : {"identity", "properties"}) {
         if (auto* member = known.if_contains(name)) {
@@ -166,7 +203,7 @@ Resource read_submitted(const Call& call) {
 
 templates::ImageTemplate template_of(const Resource& stored) {
     try {
-        return read(templates::encode_image_template(whole(stored), templates::kNewestApiVersion),
+        return read(in_newest_words(stored),
                     templates::to_string(templates::kNewestApiVersion),
                     stored.name());
     } catch (const Error& error) {
@@ -175,7 +212,7 @@ templates::ImageTemplate template_of(const Resource& stored) {
 }
 
 std::string run_document(const Resource& stored, const std::map<std::string, std::string>& staged) {
-    auto resource = templates::encode_image_template(whole(stored), templates::kNewestApiVersion);
+    auto resource = in_newest_words(stored);
     auto& properties = resource["properties"].get_object();
     use_staged(properties.if_contains("customize"), "customize", staged);
     if (auto* validate = properties.if_contains("validate")) {
@@ -214,6 +251,25 @@ std::optional<std::string> identity_of(const Resource& stored) {
         return std::nullopt;
     }
     return std::string(ids->get_object().begin()->key());
+}
+
+void refuse_unknown_field(ApiVersion version, std::string_view type, std::string_view field) {
+    if (version >= ApiVersion::V2024_02_01) {
+        std::string package(templates::to_string(version));
+        std::ranges::replace(package, '-', '_');
+        throw Error(ErrorKind::InvalidArgument,
+                    "ValidationFailed",
+                    fmt::format("Unmarshalling entity encountered error: unmarshalling type "
+                                "*v{0}.{1}: unmarshalling type *v{0}.{1}, unknown field \"{2}\". "
+                                "There is an issue with the syntax with the JSON template you are "
+                                "submitting. Please check the JSON template for syntax and "
+                                "grammar. For more information on the syntax and grammar of the "
+                                "JSON template, visit http://aka.ms/azvmimagebuildertmplref.",
+                                package,
+                                type,
+                                field),
+                    std::string(field));
+    }
 }
 
 void fill_identity(Resource& stored, const Resource& known) {

@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/json/object.hpp>
 
@@ -50,6 +51,12 @@ inline constexpr std::string_view kImageTemplates = "Microsoft.VirtualMachineIma
 
 // Completes the identity with the principal and client ids of `known`, its resource.
 void fill_identity(resources::Resource& stored, const resources::Resource& known);
+
+// Since 2024-02-01 no field passes that the type does not have; in the service's words. Throws
+// Error{InvalidArgument, "ValidationFailed"}.
+void refuse_unknown_field(templates::ApiVersion version,
+                          std::string_view type,
+                          std::string_view field);
 
 // Empty if there is no such text.
 [[nodiscard]] std::string text_in(const boost::json::object& object, std::string_view name);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "providers/image_templates/template_document.h"
 #include "resources/documents.h"
+#include "templates/schema/text_checks.h"
 
 #include <algorithm>
 
@@ -35,11 +36,7 @@ const object& object_of(const value& given, std::string_view field) {
 
 void patch_tags(const value& given, Resource& wanted) {
     resources::merge(wanted.tags, object_of(given, "tags"));
-    for (const auto& [name, tag] : wanted.tags) {
-        if (!tag.is_string()) {
-            throw invalid(fmt::format("The tag '{}' must be a text.", std::string_view(name)));
-        }
-    }
+    wanted.tags = resources::tags_of({{"tags", wanted.tags}});
 }
 
 // A null below userAssignedIdentities removes that one; ids are compared without case, and az sends
@@ -63,6 +60,12 @@ void patch_identity(const value& given, Resource& wanted) {
             if (same != ids.end() && change.is_null()) {
                 ids.erase(same);
             } else if (same == ids.end() && !change.is_null()) {
+                if (!templates::is_identity_id(id)) {
+                    throw invalid(
+                        fmt::format("'ImageTemplate.identity': '{}' is not the id of a "
+                                    "user-assigned identity.",
+                                    std::string_view(id)));
+                }
                 ids[id] = object();
                 adds = true;
             }
@@ -141,6 +144,11 @@ Resource patched(const Call& call, const Resource& known) {
     auto wanted = known;
     wanted.changed = base::now();
     const auto& body = call.object();
+    for (const auto& [name, member] : body) {
+        if (name != "tags" && name != "identity" && name != "properties") {
+            refuse_unknown_field(version_of(call), "ImageTemplateUpdateParameters", name);
+        }
+    }
     if (const auto* tags = body.if_contains("tags")) {
         patch_tags(*tags, wanted);
     }

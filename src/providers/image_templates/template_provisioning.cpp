@@ -3,8 +3,10 @@
 
 #include "arm/resource_id.h"
 #include "artifact/fetch.h"
+#include "base/ascii.h"
 #include "base/error.h"
 #include "gallery/images.h"
+#include "gallery/versioning.h"
 #include "providers/image_templates/staging_group.h"
 #include "providers/image_templates/template_document.h"
 #include "providers/image_templates/template_rights.h"
@@ -174,7 +176,7 @@ void TemplateProvisioning::check_source(const templates::Source& source) const {
         require_there(image->image_id, "BadManagedImageSource");
     } else if (const auto* version = std::get_if<templates::SharedImageVersionSource>(&source)) {
         const auto parts = gallery::split_version_id(version->image_version_id);
-        const bool latest = parts && parts->version == "latest";
+        const bool latest = parts && base::equal_ignoring_case(parts->version, "latest");
         require_there(latest ? parts->definition_id : version->image_version_id,
                       "BadSharedImageVersionSource");
     }
@@ -229,12 +231,27 @@ void TemplateProvisioning::fetch_all(Resource& stored,
         }
     }
     stored.internal["staged"] = std::move(staged);
-    if (std::holds_alternative<templates::PlatformImageSource>(image_template.source)) {
-        const auto& source = std::get<templates::PlatformImageSource>(image_template.source);
-        properties["source"].get_object()["exactVersion"] =
-            services_.catalog.find({source.publisher, source.offer, source.sku, source.version})
-                .version;
+    if (const auto exact = exact_version(image_template.source); !exact.empty()) {
+        properties["source"].get_object()["exactVersion"] = exact;
     }
+}
+
+// As of now; each run says anew what it really started from.
+std::string TemplateProvisioning::exact_version(const templates::Source& source) const {
+    if (const auto* platform = std::get_if<templates::PlatformImageSource>(&source)) {
+        return services_.catalog
+            .find({platform->publisher, platform->offer, platform->sku, platform->version})
+            .version;
+    }
+    const auto* shared = std::get_if<templates::SharedImageVersionSource>(&source);
+    const auto parts =
+        shared == nullptr ? std::nullopt : gallery::split_version_id(shared->image_version_id);
+    if (!parts || !base::equal_ignoring_case(parts->version, "latest")) {
+        return shared == nullptr ? "" : shared->image_version_id;
+    }
+    const auto versions = services_.images.versions();
+    const auto* latest = gallery::latest_of(versions, parts->definition_id);
+    return latest == nullptr ? "" : latest->id();
 }
 
 // Whoever changed the template meanwhile did so with tags only, so its other parts are ours.

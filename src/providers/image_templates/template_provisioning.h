@@ -37,6 +37,7 @@ class TemplateProvisioning {
     void fetch_all(resources::Resource& stored,
                    const templates::ImageTemplate& image_template,
                    const base::Cancellation& cancellation) const;
+    [[nodiscard]] std::string exact_version(const templates::Source& source) const;
     void finish(resources::Resource stored, resources::Operation operation) const;
 
     const Services& services_;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/image_templates/triggers.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "gallery/images.h"
 #include "providers/image_templates/image_templates.h"
 #include "providers/image_templates/template_document.h"
+#include "providers/image_templates/template_runs.h"
 #include "resources/documents.h"
 #include "resources/request_path.h"
+#include "templates/schema/text_checks.h"
 
 #include <utility>
 #include <variant>
@@ -29,25 +32,13 @@ Error refused(std::string_view why) {
             fmt::format("Validation failed: 'Trigger': {}", why)};
 }
 
-Resource require_template(const Services& services, const Call& call) {
-    auto path = call.path;
-    path.types.resize(1);
-    path.names.resize(1);
-    auto found = services.resources.find(path.key());
-    if (!found) {
-        throw Error(ErrorKind::NotFound,
-                    "ParentResourceNotFound",
-                    fmt::format("The image template '{}' was not found.", path.names.front()));
-    }
-    return std::move(*found);
-}
-
 // A trigger makes sense only where "latest" moves.
 void check_source(const templates::Source& source) {
     const auto* platform = std::get_if<templates::PlatformImageSource>(&source);
     const auto* version = std::get_if<templates::SharedImageVersionSource>(&source);
-    const bool moves = (platform != nullptr && platform->version == "latest") ||
-                       (version != nullptr && version->image_version_id.ends_with("/latest"));
+    const bool moves =
+        (platform != nullptr && platform->version == "latest") ||
+        (version != nullptr && base::to_lower(version->image_version_id).ends_with("/latest"));
     if (!moves) {
         throw refused(
             "the source of the template must be a platform image of version 'latest' or "
@@ -88,7 +79,10 @@ void check_alone(const Services& services, const Call& call, const Resource& ima
 }
 
 void complete(const Services& services, const Call& call, const Resource* known, Resource& wanted) {
-    const auto image_template = require_template(services, call);
+    if (!templates::is_name(call.name())) {
+        throw refused(fmt::format("'{}' is no name for a trigger.", call.name()));
+    }
+    const auto image_template = owner_of(services.resources, call, "ParentResourceNotFound");
     if (text_in(wanted.properties(), "kind") != kKind) {
         throw refused(known == nullptr ? "Field 'kind' must be 'SourceImage'."
                                        : "Field 'kind' cannot be changed.");
