@@ -59,23 +59,25 @@ def sign_in(story: Story, service: Service, az: Az) -> None:
 
 
 def providers(story: Story, hybrid: Az, latest: Az) -> None:
-    with story.check("where a template needs its provider registered"):
+    def state_of(name: str) -> str:
+        return hybrid("provider", "show", "--namespace", name)["registrationState"]
+
+    with story.check("by registering a provider"):
+        latest("provider", "unregister", "--namespace", "Microsoft.VirtualMachineImages")
+        expect(state_of("Microsoft.VirtualMachineImages"), "NotRegistered")
+        latest("provider", "register", "--namespace", "Microsoft.VirtualMachineImages", "--wait")
+        expect(state_of("Microsoft.VirtualMachineImages"), "Registered")
+    with story.check("or by using one, which az then registers by itself"):
+        latest("provider", "unregister", "--namespace", "Microsoft.ManagedIdentity")
         hybrid("group", "create", "--name", "early", "--location", "westus2")
-        hybrid.refused("resource", "create", "--resource-group", "early", "--name", "t",
-                       "--resource-type", "Microsoft.VirtualMachineImages/imageTemplates",
-                       "--api-version", "2022-07-01", "--properties", "{}",
-                       "--location", "westus2", says="MissingSubscriptionRegistration")
-    for az, name in ((hybrid, "Microsoft.VirtualMachineImages"), (latest, "Microsoft.Compute")):
-        with story.check(f"by registering {name}"):
-            az("provider", "register", "--namespace", name, "--wait")
-            shown = az("provider", "show", "--namespace", name)
-            expect(shown["registrationState"], "Registered")
+        hybrid("identity", "create", "--resource-group", "early", "--name", "first")
+        expect(state_of("Microsoft.ManagedIdentity"), "Registered")
     with story.check("whose providers it lists"):
         names = {provider["namespace"] for provider in latest("provider", "list")}
         expect_in("Microsoft.ManagedIdentity", names)
     with story.check("but not by registering what does not exist"):
         hybrid.refused("provider", "register", "--namespace", "Microsoft.Nonsense",
-                       says="InvalidResourceNamespace")
+                       says="InvalidResourceNamespace", exit_code=3)
     with story.check("and by registering the preview feature"):
         feature = ("--namespace", "Microsoft.VirtualMachineImages",
                    "--name", "VirtualMachineTemplatePreview")
@@ -97,9 +99,6 @@ def groups(story: Story, hybrid: Az, latest: Az) -> None:
         expect(latest("group", "show", "--name", "g1")["tags"], {"a": "b", "c": "d"})
     with story.check("but none that does not exist"):
         hybrid.refused("group", "show", "--name", "g2", says="ResourceGroupNotFound", exit_code=3)
-    with story.check("and none nowhere"):
-        hybrid.refused("group", "create", "--name", "g2", "--location", "atlantis",
-                       says="LocationNotAvailableForResourceGroup")
     with story.check("and deletes one, which is gone then"):
         latest("group", "delete", "--name", "g1", "--yes")
         latest.refused("group", "delete", "--name", "g1", "--yes", says="ResourceGroupNotFound",
@@ -123,14 +122,14 @@ def images(story: Story, service: Service, hybrid: Az, latest: Az) -> None:
     version = latest("sig", "image-version", "list", *of_image)[0]["name"]
     with story.check("is a gallery"):
         expect(latest("sig", "list", "--resource-group", GROUP)[0]["name"], "golden")
-        expect_in("uniqueName", hybrid("sig", "show", *in_gallery)["identifier"])
+        expect_in("uniqueName", latest("sig", "show", *in_gallery)["identifier"])
     with story.check("with a definition"):
         expect(latest("sig", "image-definition", "list", *in_gallery)[0]["name"], "hello")
         shown = hybrid("sig", "image-definition", "show", *of_image)
         expect(shown["identifier"]["publisher"], "contoso")
     with story.check("with a version that is replicated"):
         shown = latest("sig", "image-version", "show", *of_image,
-                       "--gallery-image-version", version)
+                       "--gallery-image-version", version, "--expand", "ReplicationStatus")
         expect(shown["provisioningState"], "Succeeded")
         expect(shown["replicationStatus"]["aggregatedState"], "Completed")
         expect(shown["tags"]["source"], "quickstart")
@@ -147,7 +146,7 @@ def images(story: Story, service: Service, hybrid: Az, latest: Az) -> None:
     with story.check("and nothing else"):
         latest.refused("sig", "image-version", "show", *of_image,
                        "--gallery-image-version", "9.9.9", says="ResourceNotFound", exit_code=3)
-        hybrid.refused("sig", "show", "--resource-group", GROUP, "--gallery-name", "other",
+        latest.refused("sig", "show", "--resource-group", GROUP, "--gallery-name", "other",
                        says="ResourceNotFound", exit_code=3)
     with story.check("a gallery that is full cannot be deleted"):
         latest.refused("sig", "delete", *in_gallery, says="CannotDeleteResource")
@@ -168,7 +167,7 @@ def galleries(story: Story, hybrid: Az, latest: Az) -> None:
     with story.check("and deletes them"):
         latest("sig", "image-definition", "delete", *in_gallery, "--gallery-image-definition", "d")
         hybrid("sig", "delete", *in_gallery)
-        hybrid.refused("sig", "show", *in_gallery, says="ResourceNotFound", exit_code=3)
+        latest.refused("sig", "show", *in_gallery, says="ResourceNotFound", exit_code=3)
 
 
 def roles(story: Story, hybrid: Az) -> None:
@@ -220,8 +219,8 @@ def identities(story: Story, service: Service, hybrid: Az) -> None:
         expect(az(*login, other["clientId"])[0]["user"]["assignedIdentityInfo"],
                f"MSIClient-{other['clientId']}")
     with story.check("and has no rights that nobody gave it"):
-        az.refused("rest", "--method", "get",
-                   "--url", f"{other['id']}?api-version=2023-01-31", says="AuthorizationFailed")
+        expect(az("account", "list", "--refresh")[0]["name"], "N/A(tenant level account)")
+        expect(az.rest("get", f"{service.url}/subscriptions?api-version=2020-01-01")["value"], [])
     with story.check("reads what it is then allowed to read"):
         scope = f"/subscriptions/{hybrid('account', 'show')['id']}"
         reader = f"{scope}/providers/Microsoft.Authorization/roleDefinitions/" \

@@ -56,7 +56,21 @@ class Service:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.folder)
+        for pid in self.workers():
+            os.kill(pid, signal.SIGKILL)  # their machines die with them
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def workers(self) -> list[int]:
+        """Runs in progress outlive the service, and would outlive a test that broke off."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+                if "worker" in words and str(self.state) in words:
+                    found.append(int(entry.name))
+            except OSError:
+                continue  # ended meanwhile
+        return found
 
     def start(self) -> None:
         command = [BINARY, "--state-dir", self.state, "serve",

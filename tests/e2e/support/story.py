@@ -10,6 +10,7 @@ the end stands a report in GoogleTest's form, where GTEST_OUTPUT wants it, so th
 tools/test_summary.py counts the checks like any other test's.
 """
 import os
+import signal
 import sys
 import time
 import traceback
@@ -74,7 +75,8 @@ class Story:
 
     def end(self) -> int:
         self.write_report()
-        print(f"\n{len(self.cases) - len(self.failed)} passed, {len(self.failed)} failed")
+        passed = sum(len(case) == 0 for case in self.cases)
+        print(f"\n{passed} passed, {len(self.failed)} failed")
         for fact in self.failed:
             print(f"  {fact}")
         return 1 if self.failed or not self.cases else 0
@@ -90,6 +92,7 @@ class Story:
 
 
 def main(name: str, tell) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     story = Story(name)
     story.tell(name, tell)
     sys.exit(story.end())
