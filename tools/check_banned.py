@@ -50,7 +50,7 @@ BANS = (
     Ban(r"\bNOLINT(?:NEXTLINE|BEGIN)?\b(?!\([\w-]+\):? \S)", "NOLINT(check-name): the reason"),
     Ban(r"\b(?:TODO|FIXME|XXX|HACK)\b(?!\(#\d+\))", "the work itself, or TODO(#issue)",
         also_in_tests=True),
-    Ban(r"#\s*include\s*<sqlite3\.h>", "sql/: the database has one seam", ("src/sql/",)),
+    Ban(r"#\s*include\s*<(?:sqlite3|libpq-fe)\.h>", "sql/: the database has one seam", ("src/sql/",)),
     Ban(r"#\s*include\s*<curl/", "http/: the transport has one home", ("src/http/",)),
     Ban(r"#\s*include\s*<libssh/", "guest/: the way into the guest has one home", ("src/guest/",)),
     Ban(r"#\s*include\s*<CLI/", "cli/: one file parses the command line", ("src/cli/",)),
