@@ -13,7 +13,7 @@ namespace {
 // More than Ingot has; a limit for those that are put together from pieces.
 constexpr std::size_t kMostPrepared = 500;
 
-// One writer at a time, as in SQLite (docs/decisions/0009-two-databases.md). Each statement sees
+// One writer at a time, as in SQLite (docs/decisions/0008-two-databases.md). Each statement sees
 // what was committed before it, and while the lock is held nobody else commits. The number is
 // "ingot" in ASCII.
 constexpr std::string_view kBeginWrite =
@@ -30,7 +30,8 @@ BEGIN
         SELECT format('ALTER TABLE %s %s', attrelid::regclass,
                       string_agg(format('ALTER COLUMN %I TYPE TEXT COLLATE "C"', attname), ', '))
         FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-        WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+        JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE relkind = 'r' AND nspname = current_schema()
             AND attnum > 0 AND NOT attisdropped AND atttypid = 'text'::regtype
             AND attcollation <> '"C"'::regcollation
             AND pg_attribute.xmin = pg_current_xact_id()::xid

@@ -43,11 +43,13 @@ class PostgresTest : public testing::Test {
         auto query = watcher.prepare(
             "SELECT COUNT(*) FROM pg_stat_activity WHERE pid = $1 AND $2 IN (wait_event, "
             "wait_event_type)");
-        bool waits = false;
-        while (!waits) {
-            waits = query.bind(process).bind(what).next() && query.row().integer() == 1;
+        for (int asked = 0; asked < 50'000; ++asked) {
+            if (query.bind(process).bind(what).next() && query.row().integer() == 1) {
+                return;
+            }
             query.run();
         }
+        ADD_FAILURE() << "the server never waited for " << what;
     }
 
     void end_process(std::int64_t process) const {
@@ -272,6 +274,19 @@ TEST_F(PostgresTest, LeavesTheColumnsOfOthersAlone) {
     EXPECT_TRUE(own.bind("C").next());
     auto theirs = database.prepare(collation + "AND table_name = 'theirs'");
     EXPECT_TRUE(theirs.bind("-").next());
+}
+
+TEST_F(PostgresTest, TakesASchemaOfAnyName) {
+    open().execute("DROP SCHEMA IF EXISTS \"It's\" CASCADE; CREATE SCHEMA \"It's\"");
+    auto database = Database::open(
+        PostgresServer::shared().location("postgres", "&options=-csearch_path%3D%22It%27s%22"));
+    constexpr std::array kOne = {
+        Migration{.version = 1, .script = "CREATE TABLE things (name TEXT)"}};
+    migrate(database, kOne);
+    EXPECT_EQ(text(database,
+                   "SELECT collation_name FROM information_schema.columns "
+                   "WHERE table_schema = 'It''s' AND table_name = 'things'"),
+              "C");
 }
 
 }  // namespace
