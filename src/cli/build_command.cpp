@@ -11,20 +11,11 @@
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace ingot::cli {
 namespace {
 
 constexpr std::size_t kEventsAtOnce = 1000;
-
-std::unique_ptr<ProgressView> view_for(OutputForm output) {
-    if (output == OutputForm::Json) {
-        return make_json_view();
-    }
-    return output == OutputForm::Automatic && ::isatty(STDOUT_FILENO) == 1 ? make_tree_view()
-                                                                           : make_line_view();
-}
 
 build::Run new_run(const templates::ImageTemplate& image_template, const BuildOptions& options) {
     const auto file = std::filesystem::absolute(options.image_template.file);

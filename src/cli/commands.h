@@ -6,14 +6,13 @@
 
 #include "base/cancellation.h"
 #include "cli/exit_code.h"
+#include "cli/output_form.h"
 #include "cli/settings.h"
 #include "cli/template_file.h"
 
 #include <string>
 
 namespace ingot::cli {
-
-enum class OutputForm { Automatic, Text, Json };
 
 struct BuildOptions {
     TemplateArguments image_template;
@@ -62,7 +61,11 @@ struct ImageExportOptions {
 
 [[nodiscard]] ExitCode run_list_command(const Settings& settings, OutputForm output);
 [[nodiscard]] ExitCode run_show_command(const Settings& settings, const std::string& id);
-[[nodiscard]] ExitCode run_logs_command(const Settings& settings, const std::string& id);
+// With `follow`, until the run's end.
+[[nodiscard]] ExitCode run_logs_command(const Settings& settings,
+                                        const std::string& id,
+                                        bool follow,
+                                        const base::Cancellation& cancellation);
 [[nodiscard]] ExitCode run_cancel_command(const Settings& settings, const std::string& id);
 [[nodiscard]] ExitCode run_shell_command(const Settings& settings,
                                          const std::string& id,

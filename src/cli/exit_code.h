@@ -20,6 +20,7 @@ enum class ExitCode {
     Timeout = 9,
     WorkerDied = 10,
     NotFound = 11,  // the image or run that was named
+    Service = 12,   // the service does not answer, or refuses
     Canceled = 130,
 };
 

@@ -7,8 +7,11 @@
 #include "cli/progress/elapsed.h"
 #include "cli/progress/step_clock.h"
 #include "execution/local_executor.h"
+#include "os/wait.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -20,6 +23,8 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr std::size_t kEventsAtOnce = 1000;
+constexpr auto kLookEvery =
+    std::chrono::milliseconds(250);  // a run of another process rings no bell
 
 // The whole id or a beginning of it that only one run has; "latest" is the newest.
 build::Run find_run(LocalStore& store, const std::string& typed) {
@@ -57,9 +62,12 @@ boost::json::object to_json(const build::Run& run) {
               {"step", run.failure.step}}}};
 }
 
+// Returns the last one's number.
 template <typename Take>
-void for_each_event(LocalStore& store, const std::string& run_id, const Take& take) {
-    std::int64_t last = 0;
+std::int64_t for_each_event(LocalStore& store,
+                            const std::string& run_id,
+                            const Take& take,
+                            std::int64_t last = 0) {
     while (true) {
         const auto events = store.runs().events_after(run_id, last, kEventsAtOnce);
         for (const auto& event : events) {
@@ -67,7 +75,7 @@ void for_each_event(LocalStore& store, const std::string& run_id, const Take& ta
             last = event.sequence;
         }
         if (events.size() < kEventsAtOnce) {
-            return;
+            return last;
         }
     }
 }
@@ -129,7 +137,7 @@ ExitCode run_show_command(const Settings& settings, const std::string& id) {
     auto json = to_json(run);
     boost::json::array steps;
     StepClock clock;
-    for_each_event(store, run.id, [&](const build::RunEvent& event) {
+    static_cast<void>(for_each_event(store, run.id, [&](const build::RunEvent& event) {
         if (event.kind == build::EventKind::StepStarted) {
             clock.started(event);
         } else if (event.kind == build::EventKind::StepFinished) {
@@ -140,7 +148,7 @@ ExitCode run_show_command(const Settings& settings, const std::string& id) {
                 {"milliseconds", clock.since_start(event.step, event.time).count()},
                 {"exitCode", event.exit_code ? boost::json::value(*event.exit_code) : nullptr}});
         }
-    });
+    }));
     json["steps"] = steps;
     boost::json::array outputs;
     for (const auto& output : store.images().outputs_of(run.id)) {
@@ -153,11 +161,26 @@ ExitCode run_show_command(const Settings& settings, const std::string& id) {
     return ExitCode::Success;
 }
 
-ExitCode run_logs_command(const Settings& settings, const std::string& id) {
+ExitCode run_logs_command(const Settings& settings,
+                          const std::string& id,
+                          bool follow,
+                          const base::Cancellation& cancellation) {
     LocalStore store(settings);
     const auto run = find_run(store, id);
-    for_each_event(store, run.id, print_log_line);
-    return ExitCode::Success;
+    std::int64_t last = 0;
+    while (true) {
+        // Asked before the events are read: what a run writes last, it writes before its end.
+        if (follow) {
+            store.recover(settings.state);
+        }
+        const auto now = store.runs().find(run.id);
+        last = for_each_event(store, run.id, print_log_line, last);
+        if (!follow || !now || build::is_final(now->state)) {
+            return ExitCode::Success;
+        }
+        std::fflush(stdout);
+        os::pause_for(kLookEvery, cancellation);
+    }
 }
 
 ExitCode run_cancel_command(const Settings& settings, const std::string& id) {

@@ -73,19 +73,47 @@ void print(const templates::Diagnostic& diagnostic, const std::string& file, boo
 
 std::optional<templates::ImageTemplate> read_template_file(const TemplateArguments& arguments,
                                                            bool as_json) {
+    arm::DeploymentScope scope;
+    scope.subscription_id = "00000000-0000-0000-0000-000000000000";
+    scope.resource_group = "ingot";
+    scope.location = "local";
+    scope.now = base::now();
+    return read_template_file(arguments, as_json, scope);
+}
+
+std::optional<templates::ImageTemplate> read_template_file(const TemplateArguments& arguments,
+                                                           bool as_json,
+                                                           const arm::DeploymentScope& scope) {
     templates::ReadOptions options;
     options.default_name = arguments.name.empty() ? name_from(arguments.file) : arguments.name;
     options.api_version = arguments.api_version;
     options.parameters = parameters_of(arguments);
-    options.scope.subscription_id = "00000000-0000-0000-0000-000000000000";
-    options.scope.resource_group = "ingot";
-    options.scope.location = "local";
-    options.scope.now = base::now();
+    options.scope = scope;
     auto result = templates::read_template(os::read_file(arguments.file), options);
     for (const auto& diagnostic : result.diagnostics) {
         print(diagnostic, arguments.file, as_json);
     }
     return std::move(result.image_template);
+}
+
+std::vector<LocalFile> local_files_of(const templates::ImageTemplate& image_template) {
+    std::vector<LocalFile> files;
+    const auto look = [&](const std::vector<templates::Step>& steps, std::string_view list) {
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            const auto* shell = std::get_if<templates::ShellStep>(&steps[i].action);
+            const auto* file = std::get_if<templates::FileStep>(&steps[i].action);
+            const std::string uri = shell != nullptr  ? shell->script_uri
+                                    : file != nullptr ? file->source_uri
+                                                      : "";
+            if (!uri.empty() && !uri.starts_with("https://") && !uri.starts_with("http://")) {
+                const auto* field = shell != nullptr ? "scriptUri" : "sourceUri";
+                files.push_back({fmt::format("{}[{}].{}", list, i, field), uri});
+            }
+        }
+    };
+    look(image_template.customize, "customize");
+    look(image_template.validate.steps, "validate.inVMValidations");
+    return files;
 }
 
 }  // namespace ingot::cli

@@ -86,6 +86,7 @@ class Child {
     // The status if it has ended.
     [[nodiscard]] std::optional<ExitStatus> poll();
     void send_signal(int signal) const;
+
     // It goes on after this object, which then is only good for destruction. Whoever inherits it
     // reaps it.
     void leave_running() noexcept { pid_ = -1; }

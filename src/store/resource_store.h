@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resources, operations and the activity log in SQL (tables resources, operations, activities).
-// The contract is resources/resource_repository.h; what else changes with the documents of images is
-// image_mirror.h's.
+// The contract is resources/resource_repository.h; what else changes with the documents of images
+// is image_mirror.h's.
 #pragma once
 
 #include "resources/resource_repository.h"

@@ -136,6 +136,7 @@ CREATE TABLE operations (
     error_code    TEXT NOT NULL,
     error_message TEXT NOT NULL
 );
+CREATE INDEX operations_by_status ON operations (status, run_id);
 CREATE TABLE activities (
     id               TEXT PRIMARY KEY,
     time             TEXT NOT NULL,

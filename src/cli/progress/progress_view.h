@@ -4,6 +4,7 @@
 #pragma once
 
 #include "build/run.h"
+#include "cli/output_form.h"
 #include "gallery/image_repository.h"
 
 #include <memory>
@@ -30,5 +31,8 @@ class ProgressView {
 [[nodiscard]] std::unique_ptr<ProgressView> make_tree_view();
 [[nodiscard]] std::unique_ptr<ProgressView> make_line_view();
 [[nodiscard]] std::unique_ptr<ProgressView> make_json_view();
+
+// The one for standard output as it is: a terminal, a pipe, or what was asked for.
+[[nodiscard]] std::unique_ptr<ProgressView> view_for(OutputForm output);
 
 }  // namespace ingot::cli

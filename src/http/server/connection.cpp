@@ -187,7 +187,7 @@ Connection::Next Connection::read_request(std::span<char> scratch) {
     }
     // After a response the next request is hardly ever there already: one recv saved.
     if (std::exchange(just_answered_, false) && !transport_.holds_input()) {
-        return sleep(Interest::Readable);
+        return park(Interest::Readable);
     }
     return receive(scratch);
 }
@@ -455,7 +455,7 @@ std::optional<Connection::Next> Connection::flush(Interest while_waiting) {
             return Next::Close;
         }
         if (result.status != IoStatus::Done) {
-            return sleep(while_waiting);
+            return park(while_waiting);
         }
         sent_ += result.bytes;
         if (phase_ != Phase::Reading) {
@@ -471,10 +471,10 @@ Connection::Next Connection::wait_for(IoStatus status) {
     if (status == IoStatus::Closed) {
         return Next::Close;
     }
-    return sleep(status == IoStatus::WantWrite ? Interest::Writable : Interest::Readable);
+    return park(status == IoStatus::WantWrite ? Interest::Writable : Interest::Readable);
 }
 
-Connection::Next Connection::sleep(Interest interest) {
+Connection::Next Connection::park(Interest interest) {
     // Either we see the stop here, or the stop sees us idle (end_soon).
     if (idle_since_ != 0 && world_->stopping) {
         return Next::Close;

@@ -95,7 +95,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     // Empty when all of output_ was sent.
     std::optional<Next> flush(os::Interest while_waiting);
     Next wait_for(IoStatus status);
-    Next sleep(os::Interest interest);
+    Next park(os::Interest interest);
     void arm(os::Interest interest) noexcept;
     void set_deadline(std::chrono::milliseconds from_now);
     void set_no_deadline();

@@ -67,7 +67,7 @@ bool StreamQueue::sleep_if_empty(const std::function<void()>& sleep) {
         return false;
     }
     asleep_ = true;
-    sleep();
+    park();
     return true;
 }
 
