@@ -75,9 +75,9 @@ std::string unquoted(std::string text) {
 
 // Members that Azure Resource Manager sets itself; az sends some of them back in an update.
 bool is_arms_own(std::string_view name) {
-    constexpr std::string_view kOwn[] = {
+    constexpr std::string_view kSetByAzure[] = {
         "id", "name", "type", "location", "tags", "etag", "systemData"};
-    return std::find(std::begin(kOwn), std::end(kOwn), name) != std::end(kOwn);
+    return std::find(std::begin(kSetByAzure), std::end(kSetByAzure), name) != std::end(kSetByAzure);
 }
 
 [[noreturn]] void fail_precondition() {

@@ -61,7 +61,7 @@ StreamQueue::Taken StreamQueue::take() {
     return {.bytes = std::exchange(pending_, {}), .last = closed_};
 }
 
-bool StreamQueue::sleep_if_empty(const std::function<void()>& sleep) {
+bool StreamQueue::sleep_if_empty(const std::function<void()>& park) {
     const std::lock_guard lock(mutex_);
     if (has_news()) {
         return false;

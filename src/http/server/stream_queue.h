@@ -34,8 +34,8 @@ class StreamQueue {
 
     [[nodiscard]] Taken take();
 
-    // Runs `sleep` unless there is something to take; the next news will ring.
-    [[nodiscard]] bool sleep_if_empty(const std::function<void()>& sleep);
+    // Runs `park` unless there is something to take; the next news will ring.
+    [[nodiscard]] bool sleep_if_empty(const std::function<void()>& park);
 
     // All that was taken has been sent.
     void drained();
