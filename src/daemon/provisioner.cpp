@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "daemon/log.h"
 
+#include <exception>
+
 namespace ingot::daemon {
 namespace {
 
@@ -59,6 +61,8 @@ void Provisioner::serve() {
             log(Level::Error, "provisioning", error.message(), {{"operation", id}});
         } catch (const base::Cancelled&) {
             return;
+        } catch (const std::exception& bug) {
+            log(Level::Error, "bug", bug.what(), {{"operation", id}});
         }
     }
 }

@@ -129,10 +129,7 @@ class ImageTemplates {
         if (!stored) {
             return resources::no_content();
         }
-        const auto run = last_run(*stored);
-        if (is_active(run) || text_in(stored->properties(), "provisioningState") == "Creating") {
-            throw not_allowed("delete", *stored, run);
-        }
+        refuse_removal_of(*stored);
         auto operation = new_operation(call, call.path.key());
         operation.status = resources::OperationStatus::Succeeded;
         operation.ended = operation.started;
@@ -146,6 +143,13 @@ class ImageTemplates {
         answer.status = 202;
         point_to(operation, call, stored->location, PollBy::AsyncOperationAndLocation, answer);
         return answer;
+    }
+
+    // Asked before the group around it is removed, too.
+    void check_removal(const Call& call) const {
+        if (const auto stored = services_.resources.find(call.path.key())) {
+            refuse_removal_of(*stored);
+        }
     }
 
     [[nodiscard]] Answer run(const Call& call) const {
@@ -182,6 +186,13 @@ class ImageTemplates {
     }
 
   private:
+    void refuse_removal_of(const Resource& stored) const {
+        const auto run = last_run(stored);
+        if (is_active(run) || text_in(stored.properties(), "provisioningState") == "Creating") {
+            throw not_allowed("delete", stored, run);
+        }
+    }
+
     [[nodiscard]] std::optional<build::Run> last_run(const Resource& stored) const {
         return last_run_of(services_.runs, stored);
     }
@@ -330,6 +341,7 @@ resources::ResourceType image_templates(const Services& services, const Template
     type.put = [verbs](const Call& call) { return verbs.put(call); };
     type.patch = [verbs](const Call& call) { return verbs.patch(call); };
     type.remove = [verbs](const Call& call) { return verbs.remove(call); };
+    type.check_removal = [verbs](const Call& call) { verbs.check_removal(call); };
     type.list = [verbs](const Call& call) { return verbs.list(call); };
     type.actions["run"] = [verbs](const Call& call) { return verbs.run(call); };
     type.actions["cancel"] = [verbs](const Call& call) { return verbs.cancel(call); };

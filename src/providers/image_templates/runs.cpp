@@ -46,6 +46,10 @@ Run require_run(const Services& services, const Call& call) {
 object summary(const Call& call, const Run& run, const std::string& id) {
     auto properties = run_status(run, version_of(call));
     properties["exactSource"] = run.exact_source;
+    if (run.failure.cause != build::FailureCause::None) {
+        properties["failureCause"] = to_string(run.failure.cause);
+        properties["failureCode"] = run.failure.code;
+    }
     if (!run.failure.step.empty()) {
         properties["failedStep"] = run.failure.step;
     }
@@ -157,6 +161,9 @@ std::string sse_text(const RunEvent& event) {
     }
     if (!event.text.empty()) {
         data["text"] = event.text;
+    }
+    if (event.kind == EventKind::Output) {
+        data["stream"] = event.stream == build::OutputStream::Err ? "stderr" : "stdout";
     }
     if (event.kind == EventKind::StepFinished) {
         data["succeeded"] = event.succeeded;

@@ -85,7 +85,8 @@ void TemplateProvisioning::carry_out(const std::string& operation_id,
                                      const base::Cancellation& cancellation) const {
     auto operation = services_.resources.find_operation(operation_id);
     auto stored = operation ? services_.resources.find(operation->resource_key) : std::nullopt;
-    if (!stored || operation->status != OperationStatus::InProgress) {
+    if (!stored || operation->status != OperationStatus::InProgress || !operation->run_id.empty() ||
+        !base::equal_ignoring_case(stored->type, kImageTemplates)) {
         return;
     }
     operation->status = OperationStatus::Succeeded;

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.parse
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,6 +84,17 @@ class Client:
             connection.request(verb, target, body, headers or {})
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    @contextmanager
+    def asked(self, target: str, headers: dict, patience: float = 120):
+        """The answer to a GET, to be read piece by piece."""
+        connection = http.client.HTTPSConnection("localhost", self.port(), context=self.tls,
+                                                 timeout=patience)
+        try:
+            connection.request("GET", target, headers=headers)
+            yield connection.getresponse()
         finally:
             connection.close()
 

@@ -283,6 +283,32 @@ TEST_F(ImageTemplateLife, IsNotDeletedWhileItRuns) {
     EXPECT_EQ(world.remove(url).status, 204);
 }
 
+// A group is removed with all that is in it or not at all, so each template is asked before.
+TEST_F(ImageTemplateLife, StandsAgainstTheRemovalOfItsGroupWhileItRuns) {
+    const auto* type = world.router().type_named("Microsoft.VirtualMachineImages/imageTemplates");
+    ASSERT_NE(type, nullptr);
+    ASSERT_TRUE(type->check_removal);
+    resources::Call call;
+    call.path = resources::RequestPath::parse(url).value();
+    EXPECT_NO_THROW(type->check_removal(call));
+    make("t");
+    EXPECT_NO_THROW(type->check_removal(call));
+    world.post(url + "/run");
+    EXPECT_THROW(type->check_removal(call), base::Error);
+    set_run("t", build::RunState::Failed);
+    EXPECT_NO_THROW(type->check_removal(call));
+}
+
+TEST_F(ImageTemplateLife, CanBeDeletedWithoutItsStagingGroup) {
+    world.api_version = "2022-07-01";
+    const auto staging = text_at(make("t"), "properties.exactStagingResourceGroup");
+    resources::Change change;
+    change.removals.push_back({base::to_lower(staging), resources::Expectation::anything()});
+    static_cast<void>(world.resources.apply(change));
+    EXPECT_EQ(world.remove(url).status, 202);
+    EXPECT_EQ(world.get(url).status, 404);
+}
+
 TEST_F(ImageTemplateLife, IsNotDeletedWhileItIsMade) {
     submit("t", minimal());
     EXPECT_EQ(world.remove(url).status, 409);
@@ -410,7 +436,7 @@ TEST_F(ImageTemplateLife, TellsTheStoryOfEachRun) {
     EXPECT_THAT(log.text, HasSubstr("a \"line\""));
     EXPECT_TRUE(log.ended);
     const auto feed = world.get(url + "/runs/" + first + "/events?after=1").live();
-    EXPECT_THAT(feed.text, testing::Not(HasSubstr("event: step-started")));
+    EXPECT_THAT(feed.text, testing::Not(HasSubstr("event: StepStarted")));
     EXPECT_THAT(feed.text, HasSubstr("event: end\ndata: {"));
     EXPECT_THAT(feed.text, HasSubstr(R"(a \"line\"\nmore)"));
 }

@@ -371,6 +371,28 @@ TEST_F(ImageTemplateProvisioning, PutsManagedTagsOnTheGroup) {
     EXPECT_EQ(text_at(shown, "properties.managedResourceTags.cost"), "7");
 }
 
+// At its start the service takes up whatever was under way, and not all of that is a template's.
+TEST_F(ImageTemplateProvisioning, LeavesOtherOperationsAlone) {
+    make("t");
+    resources::Change change;
+    change.operations.push_back({.id = "of-a-group",
+                                 .resource_key = base::to_lower(group_id("rg")),
+                                 .started = base::now()});
+    change.operations.push_back({.id = "of-a-run",
+                                 .resource_key = base::to_lower(url),
+                                 .run_id = "run",
+                                 .started = base::now()});
+    static_cast<void>(world.resources.apply(change));
+    const auto before = world.get(url).body;
+    to_provision = {"of-a-group", "of-a-run", "of-nothing"};
+    provision();
+    EXPECT_EQ(world.get(url).body, before);
+    const auto group = world.resources.find(base::to_lower(group_id("rg")));
+    EXPECT_EQ(text_in(group->properties(), "provisioningState"), "Succeeded");
+    EXPECT_EQ(world.resources.find_operation("of-a-group")->status,
+              resources::OperationStatus::InProgress);
+}
+
 // As after a crash between two steps: nothing is made twice.
 TEST_F(ImageTemplateProvisioning, CanBeRepeated) {
     server.serve("/s.sh", {{.body = "true", .stalls = true}, {.body = "true"}});
