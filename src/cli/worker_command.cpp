@@ -65,11 +65,11 @@ void carry_out(const Settings& settings, const build::Run& run, const base::Canc
 }  // namespace
 
 ExitCode worker_command(const Settings& settings, const std::string& run_id) {
-    execution::become_worker();
     const base::Cancellation scope;
     const os::SignalListener signals([scope](int) { scope.cancel(base::CancelCause::User); });
     const os::HangupListener lifeline(execution::kLifelineFd,
                                       [scope] { scope.cancel(base::CancelCause::ParentGone); });
+    execution::become_worker();
     const auto run = LocalStore(settings).runs().find(run_id);
     if (!run) {
         throw Error(
@@ -77,6 +77,10 @@ ExitCode worker_command(const Settings& settings, const std::string& run_id) {
             "RunNotFound",
             fmt::format("there is no run {} (workers are started by `ingot build`)", run_id),
             run_id);
+    }
+    // Who canceled it before the lock was signed found nobody to tell.
+    if (run->state == build::RunState::Canceling) {
+        scope.cancel(base::CancelCause::User);
     }
     carry_out(settings, *run, scope);
     return ExitCode::Success;
