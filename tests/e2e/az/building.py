@@ -118,7 +118,7 @@ def runs(story: Story, hybrid: Az, latest: Az, group: str) -> None:
                "--custom", "lastRunStatus.runState=='Canceled'")
         expect(stable.last_run("canceled")["runState"], "Canceled")
     with story.check("can only be canceled while it goes"):
-        hybrid.refused(*stable.words("cancel", "canceled"), says="")
+        hybrid.refused(*stable.words("cancel", "canceled"), says="OperationNotAllowed")
     with story.check("builds a managed image, waited for or not"):
         newest("run", "t2", "--no-wait")
         newest("wait", "t2", "--interval", "2",

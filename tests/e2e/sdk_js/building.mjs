@@ -119,7 +119,7 @@ test("a run publishes a managed image", async () => {
 
 test("a run fails as its customizer does", async () => {
   await templates.createOrUpdate(group, "failing", template("exit 9"), often);
-  await assert.rejects(async () => templates.run(group, "failing", often), /the only step/);
+  await assert.rejects(async () => templates.run(group, "failing", often), /ended with exit code 9/);
   const status = await runState("failing");
   assert.equal(status.runState, "Failed");
   assert.match(status.message, /9/);

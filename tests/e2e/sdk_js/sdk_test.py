@@ -40,27 +40,21 @@ def install() -> None:
 
 
 def report(story: Story, tap) -> None:
-    """Hands on each test when it has ended; what stands between two is about the first."""
-    fact, problem, seconds, about = "", None, 0.0, []
-
-    def flush() -> None:
-        if fact:
-            failure = AssertionError("".join(about)) if problem is True else problem
-            story.add(fact, seconds, failure)
-
+    """Hands on each test when the block of YAML behind its line has ended."""
+    result, seconds, about = None, 0.0, []
     for line in tap:
-        result = RESULT.match(line)
-        if result:
-            flush()
-            fact, about, seconds = result[2], [], 0.0
-            problem = Skipped(result[3].strip()) if result[3] is not None else bool(result[1]) or None
-        elif fact and DURATION.match(line):
-            seconds = float(DURATION.match(line)[1]) / 1000
-        elif line.startswith("#"):
-            print(line, end="")
-        else:
+        if result is None:
+            result, seconds, about = RESULT.match(line), 0.0, []
+            continue
+        duration = DURATION.match(line)
+        if duration:
+            seconds = float(duration[1]) / 1000
+        if line != "  ...\n":
             about.append(line)
-    flush()
+            continue
+        problem = AssertionError("".join(about)) if result[1] else None
+        story.add(result[2], seconds, Skipped(result[3].strip()) if result[3] else problem)
+        result = None
 
 
 def tell(story: Story) -> None:

@@ -73,7 +73,7 @@ test("a role that is assigned gives rights, and none when it is taken away", asy
   });
   const own = clientsFor(new ManagedIdentityCredential({ clientId })).resources.resourceGroups;
   assert.equal((await own.get(group)).name, group);
-  await assert.rejects(own.delete(group), { statusCode: 403 });
+  await assert.rejects(own.beginDelete(group), { statusCode: 403 });
   const listed = await all(roleAssignments.listForScope(scope,
     { filter: `principalId eq '${principalId}'` }));
   assert.deepEqual(listed.map((one) => one.id), [made.id]);

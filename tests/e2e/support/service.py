@@ -115,3 +115,16 @@ class Service:
     def run_ingot(self, *arguments: str) -> str:
         return subprocess.run([BINARY, "--state-dir", self.state, *arguments],
                               check=True, capture_output=True, text=True).stdout
+
+    def file_in_image(self, image: str, path: str) -> str:
+        """What a file holds in the largest partition of an image."""
+        raw = self.folder / "exported.raw"
+        self.run_ingot("image", "export", image, "--format", "raw", str(raw))
+        table = json.loads(subprocess.run(["sfdisk", "--json", raw], check=True,
+                                          capture_output=True).stdout)["partitiontable"]
+        largest = max(table["partitions"], key=lambda partition: partition["size"])
+        disk = f"{raw}?offset={largest['start'] * table.get('sectorsize', 512)}"
+        text = subprocess.run(["debugfs", "-R", f"cat {path}", disk], check=True,
+                              capture_output=True, text=True).stdout
+        raw.unlink()
+        return text
