@@ -51,12 +51,12 @@ std::vector<std::string> texts_member(const boost::json::object& object, std::st
 }
 
 const boost::json::object& object_member(const boost::json::object& object, std::string_view name) {
-    static const boost::json::object none;
+    static const boost::json::object kNone;
     const auto* member = find(object, name);
     if (member != nullptr && !member->is_object()) {
         refuse(name, "an object");
     }
-    return member == nullptr ? none : member->get_object();
+    return member == nullptr ? kNone : member->get_object();
 }
 
 }  // namespace ingot::providers

@@ -85,8 +85,8 @@ class ResourceGroups {
         check_name(call.name());
         return resources::write_in_turn(call, [&] {
             const auto known = services_.resources.find(call.path.key());
-            auto wanted = wanted_by(call, known ? &*known : nullptr);
-            auto answer = write(call, std::move(wanted), known ? &*known : nullptr);
+            const auto wanted = wanted_by(call, known ? &*known : nullptr);
+            auto answer = write(call, wanted, known ? &*known : nullptr);
             answer.status = known ? 200 : 201;
             return answer;
         });
@@ -102,7 +102,7 @@ class ResourceGroups {
             }
             take_manager(body, wanted);
             wanted.changed = base::now();
-            return write(call, std::move(wanted), &known);
+            return write(call, wanted, &known);
         });
     }
 
@@ -163,7 +163,9 @@ class ResourceGroups {
         return wanted;
     }
 
-    [[nodiscard]] Answer write(const Call& call, Resource wanted, const Resource* known) const {
+    [[nodiscard]] Answer write(const Call& call,
+                               const Resource& wanted,
+                               const Resource* known) const {
         refuse_deleting(wanted);
         resources::Change change;
         change.writes.push_back({wanted, resources::expectation_of(call, known)});

@@ -10,6 +10,7 @@ namespace ingot::resources {
 class LateRouter {
   public:
     LateRouter() = default;
+    ~LateRouter() = default;
     LateRouter(const LateRouter&) = delete;
     LateRouter& operator=(const LateRouter&) = delete;
 

@@ -21,9 +21,9 @@ boost::json::object& Resource::properties() {
 }
 
 const boost::json::object& Resource::properties() const {
-    static const boost::json::object none;
+    static const boost::json::object kNone;
     const auto* member = body.if_contains("properties");
-    return member != nullptr && member->is_object() ? member->get_object() : none;
+    return member != nullptr && member->is_object() ? member->get_object() : kNone;
 }
 
 boost::json::object Resource::document() const {

@@ -15,48 +15,48 @@ const std::string kRole = "cccccccc-0000-4000-8000-000000000003";
 class AccessTest : public testing::Test {
   protected:
     AccessTest() {
-        around.make_group("rg");
-        around.make_group("rg2");
-        around.make(thing_id("rg", "one"));
-        around.make(thing_id("rg2", "one"));
+        around_.make_group("rg");
+        around_.make_group("rg2");
+        around_.make(thing_id("rg", "one"));
+        around_.make(thing_id("rg2", "one"));
     }
 
-    int get(const std::string& url) { return around.world.get(url).status; }
+    int get(const std::string& url) { return around_.world.get(url).status; }
 
-    int put(const std::string& url) { return around.make(url).status; }
+    int put(const std::string& url) { return around_.make(url).status; }
 
-    int remove(const std::string& url) { return around.world.remove(url).status; }
+    int remove(const std::string& url) { return around_.world.remove(url).status; }
 
-    Surroundings around;
+    Surroundings around_;
 };
 
 TEST_F(AccessTest, NobodyMayAnythingWithoutARole) {
-    around.as(kAlice);
+    around_.as(kAlice);
     EXPECT_EQ(get(thing_id("rg", "one")), 403);
     EXPECT_EQ(put(thing_id("rg", "two")), 403);
     EXPECT_EQ(remove(thing_id("rg", "one")), 403);
-    EXPECT_EQ(around.world.post(thing_id("rg", "one") + "/run").status, 404);
-    const auto refused = around.world.get(thing_id("rg", "one"));
+    EXPECT_EQ(around_.world.post(thing_id("rg", "one") + "/run").status, 404);
+    const auto refused = around_.world.get(thing_id("rg", "one"));
     EXPECT_EQ(error_code(refused), "AuthorizationFailed");
     EXPECT_NE(error_message(refused).find("Test.Things/things/read"), std::string::npos);
     EXPECT_NE(error_message(refused).find(kAlice), std::string::npos);
-    around.as("");
+    around_.as("");
     EXPECT_EQ(get(thing_id("rg", "one")), 403);
 }
 
 TEST_F(AccessTest, AnOwnerOfASubscriptionOwnsAllOfIt) {
-    around.grant(kAlice, identity::kOwnerRole, kSub);
-    around.as(kAlice);
+    around_.grant(kAlice, identity::kOwnerRole, kSub);
+    around_.as(kAlice);
     EXPECT_EQ(get(thing_id("rg", "one")), 200);
     EXPECT_EQ(put(thing_id("rg", "two")), 201);
     EXPECT_EQ(remove(thing_id("rg2", "one")), 200);
-    EXPECT_EQ(around.make_group("rg3").status, 201);
+    EXPECT_EQ(around_.make_group("rg3").status, 201);
     EXPECT_EQ(get("/providers/Microsoft.Authorization/roleAssignments"), 403) << "above it";
 }
 
 TEST_F(AccessTest, AReaderOfAGroupReadsThatGroup) {
-    around.grant(kAlice, identity::kReaderRole, group_id("rg"));
-    around.as(kAlice);
+    around_.grant(kAlice, identity::kReaderRole, group_id("rg"));
+    around_.as(kAlice);
     EXPECT_EQ(get(thing_id("rg", "one")), 200);
     EXPECT_EQ(get(group_id("RG") + "/providers/Test.Things/things"), 200);
     EXPECT_EQ(put(thing_id("rg", "one")), 403);
@@ -66,28 +66,28 @@ TEST_F(AccessTest, AReaderOfAGroupReadsThatGroup) {
 }
 
 TEST_F(AccessTest, AContributorGivesNoRoles) {
-    around.grant(kAlice, identity::kContributorRole, group_id("rg"));
-    around.as(kAlice);
+    around_.grant(kAlice, identity::kContributorRole, group_id("rg"));
+    around_.as(kAlice);
     EXPECT_EQ(put(thing_id("rg", "two")), 201);
-    const auto refused = around.world.put(
+    const auto refused = around_.world.put(
         group_id("rg") + "/providers/Microsoft.Authorization/roleAssignments/" + kRole, "{}");
     EXPECT_EQ(refused.status, 403);
     EXPECT_EQ(get(group_id("rg") + "/providers/Microsoft.Authorization/roleAssignments"), 200);
 }
 
 TEST_F(AccessTest, WhatACustomRoleWithholdsAnotherMayGrant) {
-    const auto made = around.world.put(
+    const auto made = around_.world.put(
         kSub + "/providers/Microsoft.Authorization/roleDefinitions/" + kRole,
         R"({"properties": {"roleName": "No removals", "assignableScopes": [")" + kSub +
             R"("], "permissions": [{"actions": ["test.things/*"],
                 "notActions": ["Test.Things/*/DELETE"]}]}})");
     ASSERT_EQ(made.status, 201);
-    around.grant(kAlice, kRole, kSub);
-    around.as(kAlice);
+    around_.grant(kAlice, kRole, kSub);
+    around_.as(kAlice);
     EXPECT_EQ(put(thing_id("rg", "two")), 201);
     EXPECT_EQ(remove(thing_id("rg", "two")), 403);
     EXPECT_EQ(get(group_id("rg")), 403) << "another provider";
-    around.grant(kAlice, identity::kContributorRole, group_id("rg2"));
+    around_.grant(kAlice, identity::kContributorRole, group_id("rg2"));
     EXPECT_EQ(remove(thing_id("rg2", "one")), 200);
     EXPECT_EQ(remove(thing_id("rg", "two")), 403);
 }
@@ -98,15 +98,15 @@ TEST_F(AccessTest, ChangesTakeEffectAtOnce) {
                       R"(", "principalType": "ServicePrincipal", "roleDefinitionId": ")" +
                       std::string(identity::kReaderRole) + R"("}})";
     const auto ask = [&] {
-        around.as(kAlice);
+        around_.as(kAlice);
         const auto status = get(thing_id("rg", "one"));
-        around.as_administrator();
+        around_.as_administrator();
         return status;
     };
     EXPECT_EQ(ask(), 403);
-    EXPECT_EQ(around.world.put(assignment, body).status, 201);
+    EXPECT_EQ(around_.world.put(assignment, body).status, 201);
     EXPECT_EQ(ask(), 200);
-    EXPECT_EQ(around.world.remove(assignment).status, 200);
+    EXPECT_EQ(around_.world.remove(assignment).status, 200);
     EXPECT_EQ(ask(), 403);
 }
 
@@ -116,40 +116,40 @@ TEST_F(AccessTest, ChangesOfARoleTakeEffectAtOnce) {
         return R"({"properties": {"roleName": "Some", "assignableScopes": [")" + kSub +
                R"("], "permissions": [{"actions": [")" + action + R"("]}]}})";
     };
-    EXPECT_EQ(around.world.put(url, body("*/read")).status, 201);
-    around.grant(kAlice, kRole, kSub);
-    EXPECT_EQ(around.world.put(url, body("*/write")).status, 201);
-    around.as(kAlice);
+    EXPECT_EQ(around_.world.put(url, body("*/read")).status, 201);
+    around_.grant(kAlice, kRole, kSub);
+    EXPECT_EQ(around_.world.put(url, body("*/write")).status, 201);
+    around_.as(kAlice);
     EXPECT_EQ(get(thing_id("rg", "one")), 403);
     EXPECT_EQ(put(thing_id("rg", "one")), 200);
 }
 
 TEST_F(AccessTest, ARoleOnAResourceGoesWithIt) {
-    around.grant(kAlice, identity::kOwnerRole, thing_id("rg", "one"));
-    around.as(kAlice);
+    around_.grant(kAlice, identity::kOwnerRole, thing_id("rg", "one"));
+    around_.as(kAlice);
     EXPECT_EQ(remove(thing_id("rg", "one")), 200);
-    around.as_administrator();
+    around_.as_administrator();
     EXPECT_EQ(put(thing_id("rg", "one")), 201);
-    around.as(kAlice);
+    around_.as(kAlice);
     EXPECT_EQ(get(thing_id("rg", "one")), 403);
-    EXPECT_TRUE(around.access->now()->assignments.empty());
+    EXPECT_TRUE(around_.access->now()->assignments.empty());
 }
 
 TEST_F(AccessTest, SpellingsOfAPathAreOneScope) {
-    around.grant(kAlice, identity::kReaderRole, group_id("rg"));
-    around.as(kAlice);
+    around_.grant(kAlice, identity::kReaderRole, group_id("rg"));
+    around_.as(kAlice);
     EXPECT_EQ(get(base::to_lower(thing_id("rg", "one"))), 200);
     EXPECT_EQ(get("//subscriptions//" + kSubscription +
                   "/resourceGroups/%72g/providers/Test.Things//things/one"),
               200);
     EXPECT_EQ(get(group_id("rg2") + "/providers/Test.Things/things/one"), 403);
-    EXPECT_FALSE(around.access->may(
-        around.world.caller, "Test.Things/things/read", group_id("rg") + "/../rg2"));
+    EXPECT_FALSE(around_.access->may(
+        around_.world.caller, "Test.Things/things/read", group_id("rg") + "/../rg2"));
 }
 
 TEST_F(AccessTest, IsReadFromTheRepositoryAtAStart) {
-    around.grant(kAlice, identity::kReaderRole, group_id("rg"));
-    const Access fresh(around.world.resources);
+    around_.grant(kAlice, identity::kReaderRole, group_id("rg"));
+    const Access fresh(around_.world.resources);
     const resources::Caller alice{.object_id = "AAAAAAAA-0000-4000-8000-000000000001"};
     EXPECT_TRUE(fresh.may(alice, "Test.Things/things/read", thing_id("rg", "one")));
     EXPECT_FALSE(fresh.may(alice, "Test.Things/things/write", thing_id("rg", "one")));
@@ -160,25 +160,25 @@ TEST_F(AccessTest, IsReadFromTheRepositoryAtAStart) {
 }
 
 TEST_F(AccessTest, KeepsDataAndControlApart) {
-    around.grant(kAlice, identity::kStorageBlobDataReaderRole, kSub);
+    around_.grant(kAlice, identity::kStorageBlobDataReaderRole, kSub);
     const resources::Caller alice{.object_id = kAlice};
     const auto* blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
-    EXPECT_FALSE(around.access->may(alice, blobs, kSub));
-    EXPECT_TRUE(around.access->may(alice, blobs, kSub, identity::Plane::Data));
+    EXPECT_FALSE(around_.access->may(alice, blobs, kSub));
+    EXPECT_TRUE(around_.access->may(alice, blobs, kSub, identity::Plane::Data));
 }
 
 TEST_F(AccessTest, CostsMicroseconds) {
     for (int i = 0; i < 20; ++i) {
-        around.grant(kAlice, identity::kReaderRole, group_id("other" + std::to_string(i)));
+        around_.grant(kAlice, identity::kReaderRole, group_id("other" + std::to_string(i)));
     }
-    around.grant(kAlice, identity::kReaderRole, group_id("rg"));
+    around_.grant(kAlice, identity::kReaderRole, group_id("rg"));
     const resources::Caller alice{.object_id = kAlice};
     constexpr int kTimes = 1000;
     const auto begin = std::chrono::steady_clock::now();
     int allowed = 0;
     for (int i = 0; i < kTimes; ++i) {
         allowed +=
-            around.access->may(alice, "Test.Things/things/read", thing_id("rg", "one")) ? 1 : 0;
+            around_.access->may(alice, "Test.Things/things/read", thing_id("rg", "one")) ? 1 : 0;
     }
     const auto each = (std::chrono::steady_clock::now() - begin) / kTimes;
     EXPECT_EQ(allowed, kTimes);

@@ -23,7 +23,7 @@ class ActivityLogTest : public testing::Test {
         change.activities.push_back(entry(1, "a", "Test.Things/things/write", "Succeeded"));
         change.activities.push_back(entry(2, "b", "Test.Things/things/write", "Failed"));
         change.activities.push_back(entry(3, "a", "Test.Things/things/run/action", "Succeeded"));
-        static_cast<void>(around.world.resources.apply(change));
+        static_cast<void>(around_.world.resources.apply(change));
     }
 
     static resources::Activity entry(int at_minute,
@@ -39,10 +39,10 @@ class ActivityLogTest : public testing::Test {
     }
 
     std::vector<std::string> list(const std::string& filter) {
-        const auto answer = around.world.get(kLog +
-                                             "&$filter=eventTimestamp le "
-                                             "'2026-11-20T10:00:00Z'" +
-                                             filter);
+        const auto answer = around_.world.get(kLog +
+                                              "&$filter=eventTimestamp le "
+                                              "'2026-11-20T10:00:00Z'" +
+                                              filter);
         EXPECT_EQ(answer.status, 200) << error_message(answer);
         if (answer.status != 200) {
             return {};
@@ -54,7 +54,7 @@ class ActivityLogTest : public testing::Test {
         return found;
     }
 
-    Surroundings around;
+    Surroundings around_;
 };
 
 using Found = std::vector<std::string>;
@@ -78,7 +78,7 @@ TEST_F(ActivityLogTest, FiltersAsAzAsks) {
 }
 
 TEST_F(ActivityLogTest, ShowsAnEntryAsMonitorDoes) {
-    const auto answer = around.world.get(kLog + "&$filter=correlationId eq 'correlation-3'");
+    const auto answer = around_.world.get(kLog + "&$filter=correlationId eq 'correlation-3'");
     const std::string entry = "value.0.";
     EXPECT_EQ(text_at(answer, entry + "operationName.value"), "Test.Things/things/run/action");
     EXPECT_EQ(text_at(answer, entry + "authorization.scope"), thing_id("a", "one"));
@@ -95,8 +95,8 @@ TEST_F(ActivityLogTest, ShowsAnEntryAsMonitorDoes) {
 }
 
 TEST_F(ActivityLogTest, HoldsWhatRequestsDid) {
-    around.make_group("rg");
-    const auto answer = around.world.get(kLog + "&$filter=resourceGroupName eq 'rg'");
+    around_.make_group("rg");
+    const auto answer = around_.world.get(kLog + "&$filter=resourceGroupName eq 'rg'");
     EXPECT_EQ(text_at(answer, "value.0.operationName.value"),
               "Microsoft.Resources/subscriptions/resourceGroups/write");
     EXPECT_EQ(text_at(answer, "value.0.caller"), "root");
@@ -107,12 +107,12 @@ TEST_F(ActivityLogTest, ComesInPages) {
     for (int i = 0; i < 1001; ++i) {
         change.activities.push_back(entry(-i, "many", "Test.Things/things/write", "Succeeded"));
     }
-    static_cast<void>(around.world.resources.apply(change));
+    static_cast<void>(around_.world.resources.apply(change));
     for (const auto* filter : {"resourceGroupName eq 'many'", "caller eq 'someone-many'"}) {
-        const auto page = around.world.get(kLog + "&$filter=" + filter);
+        const auto page = around_.world.get(kLog + "&$filter=" + filter);
         EXPECT_EQ(at(page.body, "value").as_array().size(), 1000U);
         EXPECT_NE(text_at(page, "nextLink").find("$skipToken=1000"), std::string::npos);
-        const auto rest = around.world.get(kLog + "&$skipToken=1000&$filter=" + filter);
+        const auto rest = around_.world.get(kLog + "&$skipToken=1000&$filter=" + filter);
         EXPECT_EQ(at(rest.body, "value").as_array().size(), 1U) << filter;
         EXPECT_EQ(text_at(rest, "nextLink"), "");
     }
@@ -124,20 +124,20 @@ TEST_F(ActivityLogTest, RefusesOtherFilters) {
                                "eventTimestamp gt '2026-11-20T09:00:00Z'",
                                "level eq 'x'",
                                "caller ne 'x'"}) {
-        const auto refused = around.world.get(kLog + "&$filter=" + filter);
+        const auto refused = around_.world.get(kLog + "&$filter=" + filter);
         EXPECT_EQ(refused.status, 400) << filter;
         EXPECT_EQ(error_code(refused), "InvalidFilterInQueryString") << filter;
     }
-    EXPECT_EQ(around.world.get(kLog + "&$skipToken=x").status, 400);
+    EXPECT_EQ(around_.world.get(kLog + "&$skipToken=x").status, 400);
 }
 
 TEST_F(ActivityLogTest, TakesARightAtTheSubscription) {
-    around.grant(kAlice, identity::kReaderRole, group_id("a"));
-    around.grant(kBob, identity::kReaderRole, kSub);
-    around.as(kAlice);
-    EXPECT_EQ(around.world.get(kLog).status, 403);
-    around.as(kBob);
-    EXPECT_EQ(around.world.get(kLog).status, 200);
+    around_.grant(kAlice, identity::kReaderRole, group_id("a"));
+    around_.grant(kBob, identity::kReaderRole, kSub);
+    around_.as(kAlice);
+    EXPECT_EQ(around_.world.get(kLog).status, 403);
+    around_.as(kBob);
+    EXPECT_EQ(around_.world.get(kLog).status, 200);
 }
 
 }  // namespace

@@ -48,15 +48,15 @@ std::string assignment(std::string_view role,
 
 class RolesTest : public testing::Test {
   protected:
-    RolesTest() { around.make_group("rg"); }
+    RolesTest() { around_.make_group("rg"); }
 
     resources::Answer put(const std::string& url, const std::string& body) {
-        return around.world.put(url, body);
+        return around_.world.put(url, body);
     }
 
     [[nodiscard]] std::vector<std::string> role_names(const std::string& scope,
                                                       const std::string& filter = "") {
-        const auto answer = around.world.get(definition_url(scope, "") + "?$filter=" + filter);
+        const auto answer = around_.world.get(definition_url(scope, "") + "?$filter=" + filter);
         EXPECT_EQ(answer.status, 200) << error_message(answer);
         std::vector<std::string> names;
         if (answer.status == 200) {
@@ -67,7 +67,7 @@ class RolesTest : public testing::Test {
         return names;
     }
 
-    Surroundings around;
+    Surroundings around_;
 };
 
 using RoleDefinitions = RolesTest;
@@ -80,7 +80,7 @@ TEST_F(RoleDefinitions, IncludeTheBuiltInOnes) {
     for (const auto* name : {"Owner", "Contributor", "Reader", "Managed Identity Operator"}) {
         EXPECT_EQ(std::ranges::count(all, name), 1) << name;
     }
-    const auto owner = around.world.get(definition_url(kSub, std::string(identity::kOwnerRole)));
+    const auto owner = around_.world.get(definition_url(kSub, std::string(identity::kOwnerRole)));
     EXPECT_EQ(text_at(owner, "id"), definition_url(kSub, std::string(identity::kOwnerRole)));
     EXPECT_EQ(text_at(owner, "name"), identity::kOwnerRole);
     EXPECT_EQ(text_at(owner, "type"), "Microsoft.Authorization/roleDefinitions");
@@ -104,21 +104,21 @@ TEST_F(RoleDefinitions, AreMadeReadChangedAndRemoved) {
     EXPECT_EQ(text_at(made, "properties.permissions.0.dataActions.0"), "a/b");
     EXPECT_TRUE(at(made.body, "properties.permissions.0.notDataActions").is_array());
     EXPECT_FALSE(text_at(made, "properties.createdOn").empty());
-    EXPECT_EQ(around.world.get(definition_url(group_id("rg"), kRole)).body, made.body);
+    EXPECT_EQ(around_.world.get(definition_url(group_id("rg"), kRole)).body, made.body);
     const auto changed =
         put(definition_url(kSub, base::to_lower(kRole)), definition("Builder 2", group_id("rg")));
     EXPECT_EQ(changed.status, 201) << "clients take nothing else";
     EXPECT_EQ(text_at(changed, "properties.createdOn"), text_at(made, "properties.createdOn"));
-    const auto removed = around.world.remove(definition_url(kSub, kRole));
+    const auto removed = around_.world.remove(definition_url(kSub, kRole));
     EXPECT_EQ(removed.status, 200);
     EXPECT_EQ(text_at(removed, "properties.roleName"), "Builder 2");
-    EXPECT_EQ(around.world.remove(definition_url(kSub, kRole)).status, 204);
-    EXPECT_EQ(error_code(around.world.get(definition_url(kSub, kRole))),
+    EXPECT_EQ(around_.world.remove(definition_url(kSub, kRole)).status, 204);
+    EXPECT_EQ(error_code(around_.world.get(definition_url(kSub, kRole))),
               "RoleDefinitionDoesNotExist");
 }
 
 TEST_F(RoleDefinitions, AreSeenWhereTheyCanBeAssigned) {
-    around.make_group("other");
+    around_.make_group("other");
     put(definition_url(kSub, kRole), definition("Builder", group_id("rg")));
     const auto custom = std::string("type eq 'CustomRole'");
     EXPECT_EQ(role_names(group_id("rg"), custom), Names{"Builder"});
@@ -126,9 +126,9 @@ TEST_F(RoleDefinitions, AreSeenWhereTheyCanBeAssigned) {
     EXPECT_EQ(role_names(group_id("other"), custom), Names{});
     EXPECT_EQ(role_names(kSub, custom), Names{});
     EXPECT_EQ(role_names(kSub, custom + " and atScopeAndBelow()"), Names{"Builder"});
-    EXPECT_EQ(around.world.get(definition_url(kSub, kRole)).status, 200);
-    EXPECT_EQ(around.world.get(definition_url(group_id("other"), kRole)).status, 404);
-    EXPECT_EQ(around.world.get(definition_url(kSub, "") + "?$filter=description eq 'x'").status,
+    EXPECT_EQ(around_.world.get(definition_url(kSub, kRole)).status, 200);
+    EXPECT_EQ(around_.world.get(definition_url(group_id("other"), kRole)).status, 404);
+    EXPECT_EQ(around_.world.get(definition_url(kSub, "") + "?$filter=description eq 'x'").status,
               400);
 }
 
@@ -165,7 +165,7 @@ TEST_F(RoleDefinitions, RefuseBadOnes) {
         EXPECT_EQ(answer.status, 400) << bad.body;
         EXPECT_EQ(error_code(answer), bad.code) << bad.body;
     }
-    EXPECT_EQ(around.world.get(url).status, 404);
+    EXPECT_EQ(around_.world.get(url).status, 404);
 }
 
 TEST_F(RoleDefinitions, HaveNamesOfTheirOwn) {
@@ -181,36 +181,36 @@ TEST_F(RoleDefinitions, HaveNamesOfTheirOwn) {
 TEST_F(RoleDefinitions, LeaveTheBuiltInOnesAlone) {
     const auto url = definition_url(kSub, std::string(identity::kReaderRole));
     EXPECT_EQ(put(url, definition("Mine", kSub)).status, 403);
-    EXPECT_EQ(around.world.remove(url).status, 403);
-    EXPECT_EQ(around.world.get(url).status, 200);
+    EXPECT_EQ(around_.world.remove(url).status, 403);
+    EXPECT_EQ(around_.world.get(url).status, 200);
 }
 
 TEST_F(RoleDefinitions, StayWhileTheyAreAssigned) {
     put(definition_url(kSub, kRole), definition("Builder", kSub));
     put(assignment_url(group_id("rg"), kFirst), assignment(kRole));
-    const auto refused = around.world.remove(definition_url(kSub, kRole));
+    const auto refused = around_.world.remove(definition_url(kSub, kRole));
     EXPECT_EQ(refused.status, 409);
     EXPECT_EQ(error_code(refused), "RoleDefinitionHasAssignments");
     const auto narrowed =
         put(definition_url(kSub, kRole), definition("Builder", group_id("elsewhere")));
     EXPECT_EQ(narrowed.status, 400);
     EXPECT_EQ(error_code(narrowed), "RoleScopeBeingRemovedContainsAssignments");
-    EXPECT_EQ(around.world.remove(assignment_url(group_id("rg"), kFirst)).status, 200);
-    EXPECT_EQ(around.world.remove(definition_url(kSub, kRole)).status, 200);
+    EXPECT_EQ(around_.world.remove(assignment_url(group_id("rg"), kFirst)).status, 200);
+    EXPECT_EQ(around_.world.remove(definition_url(kSub, kRole)).status, 200);
 }
 
 // The owner of one group must not widen a role that is valid in another.
 TEST_F(RoleDefinitions, TakeARightInEachOfTheirScopes) {
-    around.make_group("mine");
+    around_.make_group("mine");
     put(definition_url(kSub, kRole), definition("Builder", group_id("rg")));
-    around.grant(kAlice, identity::kOwnerRole, group_id("mine"));
-    around.as(kAlice);
+    around_.grant(kAlice, identity::kOwnerRole, group_id("mine"));
+    around_.as(kAlice);
     const auto widened = put(definition_url(group_id("mine"), kRole),
                              definition("Builder", group_id("mine"), R"({"actions": ["*"]})"));
     EXPECT_EQ(widened.status, 403);
     EXPECT_EQ(error_code(widened), "LinkedAuthorizationFailed");
     EXPECT_EQ(put(definition_url(group_id("mine"), kFirst), definition("New", kSub)).status, 403);
-    EXPECT_EQ(around.world.remove(definition_url(group_id("mine"), kRole)).status, 403);
+    EXPECT_EQ(around_.world.remove(definition_url(group_id("mine"), kRole)).status, 403);
     EXPECT_EQ(
         put(definition_url(group_id("mine"), kFirst), definition("New", group_id("mine"))).status,
         201);
@@ -231,22 +231,22 @@ TEST_F(RoleAssignments, AreMadeReadAndRemoved) {
     EXPECT_EQ(text_at(made, "properties.principalType"), "Group");
     EXPECT_EQ(text_at(made, "properties.scope"), group_id("rg"));
     EXPECT_EQ(text_at(made, "properties.description"), "why");
-    EXPECT_EQ(around.world.get(url).body, made.body);
+    EXPECT_EQ(around_.world.get(url).body, made.body);
     EXPECT_EQ(put(url + "?api-version=2022-04-01", assignment(identity::kReaderRole)).status, 200);
     EXPECT_EQ(
         put(url + "?api-version=2020-04-01-preview", assignment(identity::kReaderRole)).status, 201)
         << "clients of that time take nothing else";
-    const auto removed = around.world.remove(url);
+    const auto removed = around_.world.remove(url);
     EXPECT_EQ(removed.status, 200);
     EXPECT_EQ(text_at(removed, "name"), kFirst);
-    EXPECT_EQ(around.world.remove(url).status, 204);
-    EXPECT_EQ(error_code(around.world.get(url)), "RoleAssignmentNotFound");
+    EXPECT_EQ(around_.world.remove(url).status, 204);
+    EXPECT_EQ(error_code(around_.world.get(url)), "RoleAssignmentNotFound");
 }
 
 TEST_F(RoleAssignments, StandOnTheTenantAndOnResourcesToo) {
-    around.make(thing_id("rg", "one"));
+    around_.make(thing_id("rg", "one"));
     EXPECT_EQ(put(assignment_url("", kFirst), assignment(identity::kReaderRole)).status, 201);
-    EXPECT_EQ(text_at(around.world.get(assignment_url("", kFirst)), "properties.scope"), "/");
+    EXPECT_EQ(text_at(around_.world.get(assignment_url("", kFirst)), "properties.scope"), "/");
     EXPECT_EQ(put(assignment_url(thing_id("rg", "one"), kSecond), assignment(identity::kOwnerRole))
                   .status,
               201);
@@ -325,11 +325,11 @@ TEST_F(RoleAssignments, RefuseBadOnes) {
         EXPECT_EQ(answer.status, bad.status) << bad.body;
         EXPECT_EQ(error_code(answer), bad.code) << bad.body;
     }
-    EXPECT_EQ(around.world.get(url).status, 404);
+    EXPECT_EQ(around_.world.get(url).status, 404);
 }
 
 TEST_F(RoleAssignments, KnowThePrincipalsOfTheService) {
-    around.world.principals.save({.client_id = kBob, .object_id = kAlice, .display_name = "ci"});
+    around_.world.principals.save({.client_id = kBob, .object_id = kAlice, .display_name = "ci"});
     const auto url = assignment_url(group_id("rg"), kFirst);
     const auto reader = std::string(identity::kReaderRole);
     const auto wrong = put(url, assignment(reader, kBob));
@@ -344,13 +344,13 @@ TEST_F(RoleAssignments, AreListedByScopeAndPrincipal) {
     const auto reader = std::string(identity::kReaderRole);
     const std::string below = "eeeeeeee-0000-4000-8000-000000000006";
     const std::string beside = "eeeeeeee-0000-4000-8000-000000000007";
-    around.make_group("rg2");
+    around_.make_group("rg2");
     put(assignment_url("", kFirst), assignment(reader));
     put(assignment_url(group_id("rg"), kSecond), assignment(reader, kBob));
     put(assignment_url(thing_id("rg", "one"), below), assignment(reader));
     put(assignment_url(group_id("rg2"), beside), assignment(reader));
     const auto list = [&](const std::string& scope, const std::string& filter) {
-        const auto answer = around.world.get(assignment_url(scope, "") + "?$filter=" + filter);
+        const auto answer = around_.world.get(assignment_url(scope, "") + "?$filter=" + filter);
         EXPECT_EQ(answer.status, 200) << error_message(answer);
         return names_in(answer.body);
     };
@@ -363,7 +363,7 @@ TEST_F(RoleAssignments, AreListedByScopeAndPrincipal) {
     EXPECT_EQ(list("", "").size(), 4U);
     EXPECT_EQ(list(thing_id("rg", "one"), "").size(), 3U);
     for (const auto* filter : {"roleDefinitionId eq 'x'", "atScope('x')", "asTarget()"}) {
-        EXPECT_EQ(around.world.get(assignment_url(kSub, "") + "?$filter=" + filter).status, 400);
+        EXPECT_EQ(around_.world.get(assignment_url(kSub, "") + "?$filter=" + filter).status, 400);
     }
 }
 
@@ -380,32 +380,32 @@ TEST_F(RoleAssignments, OfOneNameByTwoAtOnceAreOne) {
     other.join();
     std::ranges::sort(statuses);
     EXPECT_EQ(statuses, (std::vector<int>{201, 409}));
-    EXPECT_EQ(around.access->now()->assignments.size(), 1U);
+    EXPECT_EQ(around_.access->now()->assignments.size(), 1U);
 }
 
 TEST_F(RoleAssignments, GrantedWithoutARequestAreMadeOnce) {
-    around.grant(kAlice, identity::kOwnerRole, "/");
-    around.grant(kAlice, identity::kOwnerRole, "");
-    around.grant(base::to_lower(kAlice), identity::kOwnerRole, "/");
-    EXPECT_EQ(around.access->now()->assignments.size(), 1U);
+    around_.grant(kAlice, identity::kOwnerRole, "/");
+    around_.grant(kAlice, identity::kOwnerRole, "");
+    around_.grant(base::to_lower(kAlice), identity::kOwnerRole, "/");
+    EXPECT_EQ(around_.access->now()->assignments.size(), 1U);
 }
 
 TEST_F(RolesTest, TellCallersTheirOwnPermissions) {
-    around.grant(kAlice, identity::kReaderRole, kSub);
-    around.grant(kAlice, identity::kContributorRole, group_id("rg"));
-    around.as(kAlice);
+    around_.grant(kAlice, identity::kReaderRole, kSub);
+    around_.grant(kAlice, identity::kContributorRole, group_id("rg"));
+    around_.as(kAlice);
     const auto url = [](const std::string& scope) {
         return scope + "/providers/Microsoft.Authorization/permissions";
     };
-    const auto answer = around.world.get(url(group_id("rg")));
+    const auto answer = around_.world.get(url(group_id("rg")));
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(at(answer.body, "value").as_array().size(), 2U);
     EXPECT_TRUE(at(answer.body, "value.0.notActions").is_array());
-    const auto above = around.world.get(url(kSub));
+    const auto above = around_.world.get(url(kSub));
     EXPECT_EQ(at(above.body, "value").as_array().size(), 1U);
     EXPECT_EQ(text_at(above, "value.0.actions.0"), "*/read");
-    around.as(kBob);
-    EXPECT_TRUE(at(around.world.get(url(kSub)).body, "value").as_array().empty());
+    around_.as(kBob);
+    EXPECT_TRUE(at(around_.world.get(url(kSub)).body, "value").as_array().empty());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "resources/documents.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "os/files.h"
 #include "store/connection_pool.h"
 #include "store/resource_store.h"
@@ -33,7 +34,7 @@ class DocumentsTest : public testing::Test {
         call.api_version = "2022-01-01";
         call.base_url = "https://localhost";
         if (!body.empty()) {
-            call.body = boost::json::parse(body);
+            call.body = base::parse_own_json(body, "a test's body");
         }
         return call;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/request_path.h"
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,8 @@ struct Sample {
     std::string key;
 };
 
-void PrintTo(const Sample& sample, std::ostream* out) {
-    *out << sample.path;
+std::ostream& operator<<(std::ostream& out, const Sample& sample) {
+    return out << sample.path;
 }
 
 class KnownPath : public testing::TestWithParam<Sample> {};
