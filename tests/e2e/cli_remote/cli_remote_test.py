@@ -158,7 +158,7 @@ def runs(story: Story, ingot: Ingot) -> None:
         watch = subprocess.Popen(ingot.command("run", "watch", "web", "--output", "json"),
                                  env=ingot.environment, stdout=subprocess.PIPE, text=True)
         expect(json.loads(watch.stdout.readline())["event"], "runStarted")
-        expect_in("stepStarted", (json.loads(line)["event"] for line in watch.stdout))
+        expect_in("StepStarted", (json.loads(line)["event"] for line in watch.stdout))
         ingot("template", "cancel", "web")
         last = json.loads(watch.stdout.readlines()[-1])
         expect((last["event"], last["state"]), ("runFinished", "Canceled"))

@@ -43,7 +43,7 @@ TEST(EventStream, JoinsLinesOfDataAndTakesBothLineEnds) {
 TEST(RunEvents, AreThoseOfTheJournal) {
     const auto event = run_event_from(
         {"12",
-         "stepFinished",
+         "StepFinished",
          R"({"time":"2026-11-20T09:17:31.187Z","step":"boot","succeeded":true,"exitCode":0})"});
     ASSERT_TRUE(event);
     EXPECT_EQ(event->sequence, 12);
