@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 BINARY = Path(os.environ.get("INGOT_BINARY") or
-              Path(__file__).resolve().parents[3] / "build/dev/bin/ingot")
+              Path(__file__).resolve().parents[3] / "build/dev/bin/ingot").absolute()
 BASE_IMAGE = "Debian:debian-12:12:latest"
 
 
