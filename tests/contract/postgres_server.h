@@ -15,6 +15,8 @@
 #include <csignal>
 #include <filesystem>
 #include <iterator>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -48,11 +50,13 @@ class PostgresServer {
             "postgresql://ingot@/{}?host={}{}", database, folder_.path().string(), parameters);
     }
 
-    // Of a schema, which is made if it is not there.
-    [[nodiscard]] std::string location_of_schema(std::string schema) const {
+    // Of a schema, which is made when it is first asked for.
+    [[nodiscard]] std::string location_of_schema(std::string schema) {
         std::ranges::replace(schema, '-', '_');
-        sql::Database::open(location())
-            .execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", schema));
+        const std::scoped_lock lock(mutex_);
+        if (schemas_.insert(schema).second) {
+            sql::Database::open(location()).execute("CREATE SCHEMA " + schema);
+        }
         return location("postgres", "&options=-csearch_path%3D" + schema);
     }
 
@@ -180,6 +184,8 @@ class PostgresServer {
     os::ScratchFolder folder_ = os::ScratchFolder::temporary();
     User user_ = server_user();
     os::Child server_ = start();
+    std::mutex mutex_;
+    std::set<std::string> schemas_;
     // It would stop at a full pipe.
     std::jthread drain_{[this] {
         while (!read_some(server_).empty()) {
