@@ -38,9 +38,10 @@ Error refusal(std::vector<templates::Diagnostic> diagnostics) {
     std::erase_if(diagnostics, [](const templates::Diagnostic& one) {
         return one.severity != templates::Severity::Error;
     });
-    std::ranges::stable_partition(diagnostics, [](const templates::Diagnostic& one) {
-        return one.message.starts_with("Unmarshalling");
-    });
+    std::stable_partition(
+        diagnostics.begin(), diagnostics.end(), [](const templates::Diagnostic& one) {
+            return one.message.starts_with("Unmarshalling");
+        });
     const auto& first = diagnostics.front();
     const bool is_kind = first.code.starts_with("Bad") || first.code.starts_with("Unsupported");
     Error error(ErrorKind::InvalidArgument,

@@ -55,8 +55,10 @@ void patch_identity(const value& given, Resource& wanted) {
     bool adds = false;
     if (wished != nullptr) {
         for (const auto& [id, change] : object_of(*wished, "userAssignedIdentities")) {
-            const auto same = std::ranges::find_if(
-                ids, [&](const auto& known) { return base::equal_ignoring_case(known.key(), id); });
+            const auto same =
+                std::ranges::find_if(ids, [wanted_id = std::string_view(id)](const auto& known) {
+                    return base::equal_ignoring_case(known.key(), wanted_id);
+                });
             if (same != ids.end() && change.is_null()) {
                 ids.erase(same);
             } else if (same == ids.end() && !change.is_null()) {

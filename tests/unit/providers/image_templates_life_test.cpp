@@ -15,7 +15,7 @@ using testing::SizeIs;
 using Names = std::vector<std::string>;
 
 class ImageTemplateLife : public ImageTemplatesTest {
-  protected:
+  public:
     const std::string url = template_url("t");
 };
 
@@ -462,6 +462,7 @@ class ImageTemplateTriggers : public ImageTemplatesTest {
                          R"({"location": "westus2", "properties": {"kind": ")" + kind + "\"}}");
     }
 
+  public:
     const std::string url = template_url("t");
 };
 

@@ -64,6 +64,7 @@ class ImageTemplateProvisioning : public ImageTemplatesTest {
                     R"([{"type": "Shell", "scriptUri": ")" + server.url(path) + "\"" + more + "}]");
     }
 
+  public:
     const std::string url = template_url("t");
     test_support::LocalHttpServer server;
 };

@@ -184,6 +184,7 @@ class ImageTemplatesTest : public testing::Test {
             {.run_id = "before", .name = number}));
     }
 
+  public:
     std::string identity;
     std::vector<std::string> to_provision;
     std::vector<std::string> canceled;
