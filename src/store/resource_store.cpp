@@ -158,6 +158,29 @@ bool has_tag(const Resource& resource, const resources::ResourceFilter& filter) 
     return false;
 }
 
+// The etag of the first resource written.
+std::string carry_out(sql::Database& database, const resources::Change& change) {
+    std::string first_etag;
+    for (const auto& [resource, expectation] : change.writes) {
+        check(database, resources::key_of(resource.id), expectation);
+        const auto etag = write_resource(database, resource);
+        follow_write(database, resource);
+        first_etag = first_etag.empty() ? etag : first_etag;
+    }
+    for (const auto& [key, expectation] : change.removals) {
+        check(database, key, expectation);
+        remove_resource(database, key);
+    }
+    follow_removals(database, change.removals);
+    for (const auto& operation : change.operations) {
+        write(database, operation);
+    }
+    for (const auto& activity : change.activities) {
+        write(database, activity);
+    }
+    return first_etag;
+}
+
 }  // namespace
 
 std::optional<Resource> ResourceStore::find(const std::string& key) {
@@ -194,28 +217,9 @@ std::vector<Resource> ResourceStore::list(const resources::ResourceFilter& filte
 }
 
 std::string ResourceStore::apply(const resources::Change& change) {
-    const auto database = pool_.borrow();
-    sql::Transaction transaction(*database);
-    std::string first_etag;
-    for (const auto& [resource, expectation] : change.writes) {
-        check(*database, resources::key_of(resource.id), expectation);
-        const auto etag = write_resource(*database, resource);
-        follow_write(*database, resource);
-        first_etag = first_etag.empty() ? etag : first_etag;
-    }
-    for (const auto& [key, expectation] : change.removals) {
-        check(*database, key, expectation);
-        remove_resource(*database, key);
-    }
-    follow_removals(*database, change.removals);
-    for (const auto& operation : change.operations) {
-        write(*database, operation);
-    }
-    for (const auto& activity : change.activities) {
-        write(*database, activity);
-    }
-    transaction.commit();
-    return first_etag;
+    std::string etag;
+    commits_.run([&](sql::Database& database) { etag = carry_out(database, change); });
+    return etag;
 }
 
 std::optional<Operation> ResourceStore::find_operation(const std::string& id) {

@@ -6,13 +6,14 @@
 
 #include "resources/resource_repository.h"
 #include "store/connection_pool.h"
+#include "store/group_commit.h"
 
 namespace ingot::store {
 
 class ResourceStore final : public resources::ResourceRepository {
   public:
     // Must outlive this.
-    explicit ResourceStore(ConnectionPool& pool) : pool_(pool) {}
+    explicit ResourceStore(ConnectionPool& pool) : pool_(pool), commits_(pool) {}
 
     [[nodiscard]] std::optional<resources::Resource> find(const std::string& key) override;
     [[nodiscard]] std::vector<resources::Resource> list(
@@ -26,6 +27,7 @@ class ResourceStore final : public resources::ResourceRepository {
 
   private:
     ConnectionPool& pool_;
+    GroupCommit commits_;
 };
 
 }  // namespace ingot::store
