@@ -261,7 +261,12 @@ class ImageTemplates {
         resources::ResourceFilter below;
         below.below = key;
         for (const auto& child : services_.resources.list(below)) {
-            change.removals.push_back({resources::key_of(child.id), Expectation::anything()});
+            const auto child_key = resources::key_of(child.id);
+            // What stands on the template, such as role assignments, the router removes by its own
+            // type's verb.
+            if (!child_key.starts_with(key + "/providers/")) {
+                change.removals.push_back({child_key, Expectation::anything()});
+            }
         }
         const auto group = text_in(stored.internal, "stagingGroup");
         const auto* adopted = stored.internal.if_contains("stagingAdopted");
