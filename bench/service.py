@@ -148,13 +148,15 @@ def follow(service, group, count):
     lock = open(os.path.join(service.state, "runs", run + ".lock"), "w", encoding="utf-8")
     fcntl.flock(lock, fcntl.LOCK_EX)
     database = sqlite3.connect(os.path.join(service.state, "ingot.db"))
+    key = f"{group}{TEMPLATES}/seed".lower()
+    kept, = database.execute("SELECT internal FROM resources WHERE id_key = ?", (key,)).fetchone()
     database.execute(
         "INSERT INTO runs (id, template_name, template_json, template_folder, exact_source, state, "
         "sub_state, started, failure_cause, failure_code, failure_message, failure_step, "
-        "keep_vm_on_error, template_key) VALUES (?, 'seed', '{}', '', '', 'Running', 'Building', "
-        "?, '', '', '', '', 0, ?)",
-        (run, time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()),
-         f"{group}{TEMPLATES}/seed".lower()))
+        "keep_vm_on_error, template_key) VALUES (?, 'seed', '{}', ?, '', 'Running', 'Building', "
+        "?, 'None', '', '', '', 0, ?)",
+        (run, os.path.join(service.state, "staging", json.loads(kept)["guid"]),
+         time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()), key))
     database.commit()
     database.close()
     path = f"{group}{TEMPLATES}/seed/runs/{run}/events?api-version=2025-10-01"
