@@ -76,7 +76,11 @@ void download(const std::string& url,
     for (Retries retries(request.retry);;) {
         try {
             download_once(
-                client, {.url = url, .limit = request.size_limit}, to, cancellation, progress);
+                client,
+                {.url = url, .limit = request.size_limit, .refuse_local = request.refuse_local},
+                to,
+                cancellation,
+                progress);
             return;
         } catch (const http::HttpError& failure) {
             if (!failure.is_transient() || !retries.another(cancellation)) {

@@ -29,6 +29,7 @@ struct FetchRequest {
     std::optional<Checksum> expected{};
     base::ByteCount size_limit = kFetchLimit;
     RetryPolicy retry{};
+    bool refuse_local = false;  // connect to no address that is this host's alone
 };
 
 struct Fetched {

@@ -40,6 +40,13 @@ Error artifact_error(const http::HttpError& failure, int attempts) {
     if (failure.kind() == ErrorKind::NotFound) {
         return with(ErrorKind::NotFound, "ArtifactNotFound", failure, "check the address");
     }
+    if (failure.code() == "LocalAddressRefused") {
+        return with(ErrorKind::Forbidden,
+                    "ArtifactForbidden",
+                    failure,
+                    "put the file on another host, or have the service started with "
+                    "--local-sources");
+    }
     if (failure.kind() == ErrorKind::Forbidden) {
         return with(ErrorKind::Forbidden,
                     "ArtifactForbidden",

@@ -91,6 +91,7 @@ daemon::ServiceSettings settings_of(const Settings& settings, const ServeOptions
     wanted.database = settings.database;
     wanted.host_names = options.host_names;
     wanted.concurrent_runs = options.concurrent_runs;
+    wanted.local_sources = options.local_sources;
     if (!options.listen.empty()) {
         read_listen(options.listen, wanted);
     }

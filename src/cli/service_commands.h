@@ -18,6 +18,7 @@ struct ServeOptions {
     std::string identity_port{};            // empty: no managed identity endpoint; 0: any
     std::size_t concurrent_runs = 0;        // 0: one per processor
     std::string issuers_file{};
+    bool local_sources = false;  // templates may name files on this host's loopback
 };
 
 // Serves until SIGTERM or SIGINT; runs in progress go on without it. Hears signals itself.

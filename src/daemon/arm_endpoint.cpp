@@ -170,6 +170,17 @@ http::Response json_response(int status, const boost::json::value& body) {
     return response;
 }
 
+http::Response refusal_of_request(int status) {
+    const auto [code, message] =
+        status == 413 ? std::pair("RequestContentTooLarge", "The request's body is too large.")
+        : status == 431
+            ? std::pair("RequestHeaderFieldsTooLarge", "The request's head is too large.")
+        : status == 505 ? std::pair("HttpVersionNotSupported", "Only HTTP/1.1 and 1.0 are spoken.")
+                        : std::pair("BadRequest", "The request is not well-formed HTTP/1.1.");
+    return json_response(status,
+                         arm::error_body(Error(base::ErrorKind::InvalidArgument, code, message)));
+}
+
 resources::Caller ArmEndpoint::caller_of(const http::Request& request) const {
     if (request.peer.unix_socket) {
         const auto uid = request.peer.uid.value_or(::geteuid() + 1);

@@ -50,4 +50,7 @@ class ArmEndpoint {
 // JSON with the headers of every answer.
 [[nodiscard]] http::Response json_response(int status, const boost::json::value& body);
 
+// The answer to what never became a request: malformed, or larger than is taken.
+[[nodiscard]] http::Response refusal_of_request(int status);
+
 }  // namespace ingot::daemon

@@ -9,7 +9,8 @@
 namespace ingot::daemon {
 namespace {
 
-constexpr int kThreads = 4;
+// They mostly wait for other hosts; one that is slow must not hold up the rest.
+constexpr int kThreads = 16;
 
 }  // namespace
 

@@ -24,6 +24,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -69,6 +70,7 @@ http::ServerOptions options_of(const ServiceSettings& settings, const ServiceFil
                                .tls = false});
     }
     options.unix_sockets.push_back({.name = "socket", .path = files.socket()});
+    options.refusal = refusal_of_request;
     options.identity = files.certificate_for(names_of(settings), base::now());
     return options;
 }
@@ -125,6 +127,7 @@ struct Service::Parts {
     std::optional<RunQueue> queue;
     std::optional<Provisioner> provisioner;
     std::optional<RequestHandler> requests;
+    std::atomic<bool> is_ready = false;
     std::optional<http::Server> server;
 
     Parts(const build::StateFolder& state, const ServiceSettings& wanted, Binaries found)
@@ -168,9 +171,10 @@ struct Service::Parts {
         provisioner.emplace(services, life);
         // Listens before it knows its port, which tokens name; nobody is told the address yet.
         server.emplace(options_of(settings, files), [this](http::Request&& request) {
-            return requests ? requests->answer(request) : http::Response{.status = 503};
+            return is_ready ? requests->answer(request) : http::Response{.status = 503};
         });
         requests.emplace(request_parts());
+        is_ready = true;
         files.keep_address(url());
     }
 
@@ -207,6 +211,7 @@ struct Service::Parts {
                 .cancel_run = [this](const std::string& id) { queue->cancel(id); },
                 .staging = folder.root() / "staging",
                 .vhds = folder.vhds(),
+                .local_sources = settings.local_sources,
                 .vhd_url = [this](const std::string& base_url,
                                   const std::string& name,
                                   bool is_signed) { return vhds.url(base_url, name, is_signed); }};

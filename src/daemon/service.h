@@ -34,6 +34,7 @@ struct ServiceSettings {
     std::size_t concurrent_runs = 0;  // 0: as many as the host has processors for
     std::string database{};           // empty: SQLite in the state folder; or postgresql://…
     std::vector<TrustedIssuer> issuers{};
+    bool local_sources = false;  // fetch templates' scripts from this host's loopback, too
 };
 
 struct Binaries {

@@ -2,12 +2,14 @@
 #include "http/client.h"
 
 #include "http/client_transfer.h"
+#include "http/local_address.h"
 
 #include <exception>
 #include <memory>
 #include <mutex>
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 namespace ingot::http {
 namespace {
@@ -54,7 +56,7 @@ class Exchange {
             std::rethrow_exception(failure_);
         }
         if (result != CURLE_OK) {
-            throw transfer_.failure(result);
+            throw met_local_address_ ? local_address_refused() : transfer_.failure(result);
         }
         throw_if_refused();
         announce_head();
@@ -71,12 +73,35 @@ class Exchange {
         transfer_.set(CURLOPT_WRITEDATA, this);
         transfer_.set(CURLOPT_HEADERFUNCTION, &Exchange::on_header);
         transfer_.set(CURLOPT_HEADERDATA, this);
+        if (request_.refuse_local) {
+            transfer_.set(CURLOPT_OPENSOCKETFUNCTION, &Exchange::open_socket);
+            transfer_.set(CURLOPT_OPENSOCKETDATA, this);
+        }
         if (request_.first_byte.bytes() > 0) {
             transfer_.add_header(fmt::format("Range: bytes={}-", request_.first_byte.bytes()));
             if (!request_.if_range.empty()) {
                 transfer_.add_header("If-Range: " + request_.if_range);
             }
         }
+    }
+
+    // After names are resolved, so that no name and no redirect leads around it.
+    static curl_socket_t open_socket(void* self, curlsocktype /*purpose*/, curl_sockaddr* to) {
+        if (is_local_address(to->addr)) {
+            static_cast<Exchange*>(self)->met_local_address_ = true;
+            return CURL_SOCKET_BAD;
+        }
+        return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    }
+
+    [[nodiscard]] HttpError local_address_refused() const {
+        return {ErrorKind::Forbidden,
+                "LocalAddressRefused",
+                fmt::format("{}: the address leads to the service's own host, which it does not "
+                            "fetch from for others",
+                            transfer_.name()),
+                transfer_.shown_url(),
+                0};
     }
 
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) {
@@ -152,6 +177,7 @@ class Exchange {
     ResponseHead head_;
     std::uint64_t received_ = 0;
     bool announced_ = false;
+    bool met_local_address_ = false;
     std::exception_ptr failure_;
 };
 

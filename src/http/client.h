@@ -34,6 +34,9 @@ struct GetRequest {
     std::optional<base::ByteCount> limit{};  // of the body; more is Error{..., "ResponseTooLarge"}
     std::chrono::seconds connect_timeout = std::chrono::seconds(30);
     std::chrono::seconds stall_timeout = std::chrono::seconds(60);  // this long without any byte
+    // Connect to no address that is this host's alone (local_address.h), wherever names and
+    // redirects lead; then Error{Forbidden, "LocalAddressRefused"}.
+    bool refuse_local = false;
 };
 
 // What the response's bytes are handed to. What these functions throw ends the request and leaves

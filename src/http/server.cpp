@@ -6,6 +6,7 @@
 #include "http/server/connection.h"
 #include "http/server/connection_table.h"
 #include "http/server/listening_socket.h"
+#include "http/server/response_text.h"
 #include "http/server/tls_context.h"
 #include "os/event_queue.h"
 #include "os/wait.h"
@@ -96,7 +97,8 @@ class Server::Service {
 Server::Service::Service(ServerOptions options, Handler handler)
     : handler_(std::move(handler)),
       thread_count_(thread_count(options.threads)),
-      world_(std::make_shared<ServedWorld>(options.limits)) {
+      world_(std::make_shared<ServedWorld>(options.limits,
+                                           options.refusal ? options.refusal : plain_response)) {
     if (options.identity) {
         tls_ = std::make_shared<const TlsContext>(*options.identity);
     }

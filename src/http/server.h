@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,9 @@ struct ServerOptions {
     std::optional<TlsIdentity> identity{};  // for the TCP listeners with TLS
     unsigned threads = 0;                   // 0: four per processor, at least eight
     ServerLimits limits{};
+    // What a request is answered that never becomes one for the handler: malformed (400), too
+    // large (413, 431), of another HTTP (505). Empty: the status with a word of text.
+    std::function<Response(int status)> refusal{};
 };
 
 class Server {

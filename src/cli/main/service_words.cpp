@@ -26,6 +26,9 @@ void add_service(CLI::App& app, CommandLine& line) {
         "--runs", line.serve.concurrent_runs, "runs at once (default: one per processor)");
     serve->add_option(
         "--issuers", line.serve.issuers_file, "trusted OpenID Connect issuers, as JSON");
+    serve->add_flag("--local-sources",
+                    line.serve.local_sources,
+                    "let templates name scripts and files on this host's loopback");
     serve->callback([&line] {
         line.action = [&line](const Settings& settings) {
             return serve_command(settings, line.serve);

@@ -204,7 +204,7 @@ std::optional<Connection::Next> Connection::parse_input() {
             answer();
             return Next::Again;
         case RequestParser::State::Refused:
-            respond(plain_response(parser_.refusal()), {});
+            respond(world_->refusal(parser_.refusal()), {});
             return Next::Again;
     }
     return std::nullopt;

@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 namespace ingot::http {
 
@@ -45,9 +46,11 @@ class ConnectionTable {
 // Shared, because the writer of a stream may hold on to its connection for a moment longer than the
 // server lives.
 struct ServedWorld {
-    explicit ServedWorld(const ServerLimits& server_limits) : limits(server_limits) {}
+    ServedWorld(const ServerLimits& server_limits, std::function<Response(int status)> refuse)
+        : limits(server_limits), refusal(std::move(refuse)) {}
 
     const ServerLimits limits;
+    const std::function<Response(int status)> refusal;
     os::EventQueue events;
     ConnectionTable connections;
     std::atomic<bool> stopping = false;

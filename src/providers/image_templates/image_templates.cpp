@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/uuid.h"
 #include "providers/image_templates/operation_answers.h"
+#include "providers/image_templates/template_checks.h"
 #include "providers/image_templates/template_document.h"
 #include "providers/image_templates/template_patch.h"
 #include "providers/image_templates/template_provisioning.h"
@@ -112,6 +113,7 @@ class ImageTemplates {
         if (text_in(known.properties(), "provisioningState") == "Creating") {
             throw not_allowed("write", known, last_run(known));
         }
+        check_changes(call, wanted);
         const auto identity = identity_of(wanted);
         if (const auto found =
                 identity ? services_.resources.find(resources::key_of(*identity)) : std::nullopt) {
@@ -158,7 +160,7 @@ class ImageTemplates {
             throw not_allowed("run", stored, last_run(stored));
         }
         check_identity(call, stored);
-        const auto run = record_run(stored);
+        const auto run = start_run(stored);
         auto operation = new_operation(call, call.path.key());
         operation.run_id = run.id;
         Change change;
@@ -234,22 +236,26 @@ class ImageTemplates {
         }
     }
 
-    [[nodiscard]] build::Run record_run(const Resource& stored) const {
-        build::Run run{.id = base::new_uuid(),
-                       .template_name = stored.name(),
-                       .template_json = run_document(stored, staged_files(stored)),
-                       .template_folder = staging_folder(stored, life_).string(),
-                       .started = base::now(),
-                       .template_key = resources::key_of(stored.id)};
-        try {
-            services_.runs.create(run);
-        } catch (const Error& error) {
-            if (error.code() == "RunInProgress") {
-                throw not_allowed("run", stored, last_run(stored));
-            }
-            throw;
+    [[nodiscard]] build::Run start_run(const Resource& stored) const {
+        auto run = record_run(services_.runs, stored, life_);
+        if (!run) {
+            throw not_allowed("run", stored, last_run(stored));
         }
-        return run;
+        return std::move(*run);
+    }
+
+    // What is new must hold like what a PUT brings. A template may lose its identity: then it
+    // cannot run.
+    void check_changes(const Call& call, const Resource& wanted) const {
+        const TemplateChecks checks(services_, life_);
+        const auto* properties = call.object().if_contains("properties");
+        const bool has_new_parts = properties != nullptr && !properties->as_object().empty();
+        if ((call.object().contains("identity") || has_new_parts) && identity_of(wanted)) {
+            checks.rights(wanted, template_of(wanted));
+        }
+        if (has_new_parts) {
+            checks.targets(template_of(wanted));
+        }
     }
 
     // The template, its triggers, and the staging group unless that was there before it or holds

@@ -26,6 +26,8 @@ struct TemplateLife {
     os::Path staging{};
     // Where the VHDs of VHD distributors lie.
     os::Path vhds{};
+    // Scripts and files may be fetched from this host's own loopback.
+    bool local_sources = false;
     // The address at which a VHD of that name can be downloaded, good for a while without a token
     // if `is_signed`.
     std::function<std::string(const std::string& base_url, const std::string& name, bool is_signed)>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/image_templates/template_provisioning.h"
 
-#include "arm/resource_id.h"
 #include "artifact/fetch.h"
 #include "base/ascii.h"
 #include "base/error.h"
 #include "gallery/images.h"
 #include "gallery/versioning.h"
 #include "providers/image_templates/staging_group.h"
+#include "providers/image_templates/template_checks.h"
 #include "providers/image_templates/template_document.h"
-#include "providers/image_templates/template_rights.h"
+#include "providers/image_templates/template_runs.h"
 #include "resources/request_path.h"
 
 #include <utility>
@@ -26,8 +26,6 @@ using base::ErrorKind;
 using resources::Operation;
 using resources::OperationStatus;
 using resources::Resource;
-
-constexpr std::string_view kHelp = "For more details, go to https://aka.ms/azvmimagebuilderts.";
 
 // What lies in properties.provisioningError next to the operation's own code.
 constexpr std::string_view kProvisioningCodes[] = {"BadPIRSource",
@@ -74,11 +72,6 @@ boost::json::value* validators_in(boost::json::object& properties) {
     return validate == nullptr ? nullptr : validate->get_object().if_contains("inVMValidations");
 }
 
-std::string definition_of(const std::string& gallery_image_id) {
-    const auto parts = gallery::split_version_id(gallery_image_id);
-    return parts ? parts->definition_id : gallery_image_id;
-}
-
 }  // namespace
 
 void TemplateProvisioning::carry_out(const std::string& operation_id,
@@ -102,15 +95,27 @@ void TemplateProvisioning::carry_out(const std::string& operation_id,
             {"provisioningErrorCode", provisioning_code_of(error.code())},
             {"message", error.message()}};
     }
-    finish(std::move(*stored), std::move(*operation));
+    finish(*stored, std::move(*operation));
+    run_if_wanted(*stored);
+}
+
+// autoRun (2024-02-01): one build when the template has been created.
+void TemplateProvisioning::run_if_wanted(const Resource& stored) const {
+    const auto* wish = stored.properties().if_contains("autoRun");
+    if (wish != nullptr && text_in(wish->as_object(), "state") == "Enabled" &&
+        text_in(stored.properties(), "provisioningState") == "Succeeded" &&
+        record_run(services_.runs, stored, life_)) {
+        life_.run_recorded();
+    }
 }
 
 void TemplateProvisioning::provision(Resource& stored,
                                      const base::Cancellation& cancellation) const {
     const auto image_template = template_of(stored);
-    check_rights(stored, image_template);
-    check_source(image_template.source);
-    check_targets(image_template);
+    const TemplateChecks checks(services_, life_);
+    checks.rights(stored, image_template);
+    checks.source(image_template.source);
+    checks.targets(image_template);
     if (!stored.internal.contains("stagingGroup")) {
         const auto staging = staging_group_for(stored, services_.resources);
         resources::Change change;
@@ -131,82 +136,6 @@ void TemplateProvisioning::provision(Resource& stored,
     }
 }
 
-// The identity of the template, or, before there were identities, whoever submitted it.
-void TemplateProvisioning::check_rights(const Resource& stored,
-                                        const templates::ImageTemplate& image_template) const {
-    if (stored.internal.contains("byAdministrator") && !stored.body.contains("identity")) {
-        return;
-    }
-    std::string object_id = text_in(stored.internal, "submitter");
-    if (const auto identity = identity_of(stored)) {
-        const auto known = services_.resources.find(resources::key_of(*identity));
-        if (!known) {
-            throw Error(ErrorKind::Forbidden,
-                        "Unauthorized",
-                        fmt::format("The assigned managed identity cannot be used. Please remove "
-                                    "the existing one and re-assign a new identity. The identity "
-                                    "'{}' does not exist. {}",
-                                    *identity,
-                                    kHelp));
-        }
-        object_id = text_in(known->properties(), "principalId");
-    }
-    for (const auto& right : rights_needed(image_template, stored.properties())) {
-        if (!life_.may(object_id, right.action, right.scope)) {
-            throw Error(ErrorKind::Forbidden,
-                        "Unauthorized",
-                        fmt::format("Not authorized to access the resource: {}. Please check the "
-                                    "user assigned identity has the correct permissions: '{}' is "
-                                    "missing. {}",
-                                    right.scope,
-                                    right.action,
-                                    kHelp));
-        }
-    }
-}
-
-void TemplateProvisioning::check_source(const templates::Source& source) const {
-    if (const auto* platform = std::get_if<templates::PlatformImageSource>(&source)) {
-        try {
-            static_cast<void>(services_.catalog.find(
-                {platform->publisher, platform->offer, platform->sku, platform->version}));
-        } catch (const Error& error) {
-            throw Error(ErrorKind::InvalidArgument, "BadPIRSource", error.message());
-        }
-    } else if (const auto* image = std::get_if<templates::ManagedImageSource>(&source)) {
-        require_there(image->image_id, "BadManagedImageSource");
-    } else if (const auto* version = std::get_if<templates::SharedImageVersionSource>(&source)) {
-        const auto parts = gallery::split_version_id(version->image_version_id);
-        const bool latest = parts && base::equal_ignoring_case(parts->version, "latest");
-        require_there(latest ? parts->definition_id : version->image_version_id,
-                      "BadSharedImageVersionSource");
-    }
-}
-
-void TemplateProvisioning::check_targets(const templates::ImageTemplate& image_template) const {
-    for (const auto& distributor : image_template.distribute) {
-        if (const auto* gallery = std::get_if<templates::SharedImageTarget>(&distributor.target)) {
-            require_there(definition_of(gallery->gallery_image_id), "BadSharedImageDistribute");
-        } else if (const auto* image =
-                       std::get_if<templates::ManagedImageTarget>(&distributor.target)) {
-            const auto id = arm::ResourceId::parse(image->image_id);
-            require_there(
-                fmt::format(
-                    "/subscriptions/{}/resourceGroups/{}", id.subscription(), id.resource_group()),
-                "BadManagedImageDistribute");
-        }
-    }
-}
-
-void TemplateProvisioning::require_there(const std::string& id, const std::string& code) const {
-    const auto parsed = arm::ResourceId::try_parse(id);
-    if (!parsed || !services_.resources.find(parsed->key())) {
-        throw Error(ErrorKind::NotFound,
-                    code,
-                    fmt::format("The resource '{}' that the template names does not exist.", id));
-    }
-}
-
 void TemplateProvisioning::fetch_all(Resource& stored,
                                      const templates::ImageTemplate& image_template,
                                      const base::Cancellation& cancellation) const {
@@ -224,7 +153,8 @@ void TemplateProvisioning::fetch_all(Resource& stored,
                 continue;
             }
             const auto file = fmt::format("{}-{}", list.word, i);
-            artifact::FetchRequest request{.destination = folder / file};
+            artifact::FetchRequest request{.destination = folder / file,
+                                           .refuse_local = !life_.local_sources};
             request.expected = artifact::Checksum::parse(checksum_of(list.steps[i]));
             const auto fetched = artifact::fetch(uri, request, cancellation);
             staged[fmt::format("{}[{}]", list.word, i)] = file;

@@ -29,15 +29,11 @@ class TemplateProvisioning {
 
   private:
     void provision(resources::Resource& stored, const base::Cancellation& cancellation) const;
-    void check_rights(const resources::Resource& stored,
-                      const templates::ImageTemplate& image_template) const;
-    void check_source(const templates::Source& source) const;
-    void check_targets(const templates::ImageTemplate& image_template) const;
-    void require_there(const std::string& id, const std::string& code) const;
     void fetch_all(resources::Resource& stored,
                    const templates::ImageTemplate& image_template,
                    const base::Cancellation& cancellation) const;
     [[nodiscard]] std::string exact_version(const templates::Source& source) const;
+    void run_if_wanted(const resources::Resource& stored) const;
     void finish(resources::Resource stored, resources::Operation operation) const;
 
     const Services& services_;

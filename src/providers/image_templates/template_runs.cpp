@@ -2,7 +2,9 @@
 #include "providers/image_templates/template_runs.h"
 
 #include "base/error.h"
+#include "base/uuid.h"
 #include "providers/image_templates/template_document.h"
+#include "providers/image_templates/template_provisioning.h"
 #include "resources/request_path.h"
 
 #include <utility>
@@ -29,6 +31,26 @@ std::optional<build::Run> last_run_of(build::RunRepository& runs,
 bool is_run_of(const build::Run& run, const resources::Resource& stored) {
     return run.template_key == resources::key_of(stored.id) &&
            run.template_folder.ends_with("/" + text_in(stored.internal, "guid"));
+}
+
+std::optional<build::Run> record_run(build::RunRepository& runs,
+                                     const resources::Resource& stored,
+                                     const TemplateLife& life) {
+    build::Run run{.id = base::new_uuid(),
+                   .template_name = stored.name(),
+                   .template_json = run_document(stored, staged_files(stored)),
+                   .template_folder = staging_folder(stored, life).string(),
+                   .started = base::now(),
+                   .template_key = resources::key_of(stored.id)};
+    try {
+        runs.create(run);
+    } catch (const base::Error& error) {
+        if (error.code() == "RunInProgress") {
+            return std::nullopt;
+        }
+        throw;
+    }
+    return run;
 }
 
 resources::Resource owner_of(resources::ResourceRepository& repository,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "build/run_repository.h"
+#include "providers/image_templates/template_life.h"
 #include "resources/call.h"
 #include "resources/resource.h"
 #include "resources/resource_repository.h"
@@ -22,6 +23,12 @@ namespace ingot::providers {
                                                     const resources::Resource& stored);
 
 [[nodiscard]] bool is_run_of(const build::Run& run, const resources::Resource& stored);
+
+// A new run of the template as it is now, put on record; it waits until somebody starts it. Nothing
+// if another one is not over yet.
+[[nodiscard]] std::optional<build::Run> record_run(build::RunRepository& runs,
+                                                   const resources::Resource& stored,
+                                                   const TemplateLife& life);
 
 // The template that the path of anything below it begins with. Throws Error{NotFound,
 // "ResourceNotFound"}, or `code`.

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "gallery/images.h"
 #include "providers/image_templates/image_templates.h"
+#include "providers/image_templates/operation_answers.h"
 #include "providers/image_templates/template_document.h"
 #include "providers/image_templates/template_runs.h"
 #include "resources/documents.h"
@@ -105,6 +106,23 @@ void complete(const Services& services, const Call& call, const Resource* known,
                      {"provisioningState", "Succeeded"}}}};
 }
 
+// Since 2023-07-01 a removal is an operation; this one is over when it is answered.
+resources::Answer removed(const Services& services, const Call& call, resources::Answer answer) {
+    if (call.api_version < "2023-07-01" || answer.status != 200) {
+        return answer;
+    }
+    auto operation = new_operation(call, call.path.key());
+    operation.status = resources::OperationStatus::Succeeded;
+    operation.ended = operation.started;
+    resources::Change change;
+    change.operations.push_back(operation);
+    static_cast<void>(services.resources.apply(change));
+    answer.status = 202;
+    const auto location = owner_of(services.resources, call, "ParentResourceNotFound").location;
+    point_to(operation, call, location, PollBy::AsyncOperationAndLocation, answer);
+    return answer;
+}
+
 }  // namespace
 
 resources::ResourceType triggers(const Services& services) {
@@ -124,6 +142,9 @@ resources::ResourceType triggers(const Services& services) {
     };
     auto documents = document_type(std::move(type), std::move(rules), services.resources);
     documents.patch = {};
+    documents.remove = [&services, remove = documents.remove](const Call& call) {
+        return removed(services, call, remove(call));
+    };
     return documents;
 }
 

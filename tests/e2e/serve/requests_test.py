@@ -51,7 +51,7 @@ def content(story: Story, client: Client) -> None:
         with story.check(f"is refused {name}"):
             expect_refusal(client("PUT", url, body), 400)
     with story.check("is refused above the limit"):
-        expect(client("PUT", url, b" " * (5 * 1024 * 1024)).status, 413)
+        expect_refusal(client("PUT", url, b" " * (5 * 1024 * 1024)), 413, "RequestContentTooLarge")
     with story.check("is refused above the limit when it comes in chunks"):
         answer = client.raw("PUT", url, iter([b" " * 65536] * 80),
                             {"Authorization": f"Bearer {client.token}"})

@@ -74,7 +74,7 @@ class Service:
 
     def start(self) -> None:
         command = [BINARY, "--state-dir", self.state, "serve",
-                   "--listen", f"127.0.0.1:{self.port()}", "--identity-port", "0"]
+                   "--listen", f"127.0.0.1:{self.port()}", "--identity-port", "0", "--local-sources"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         self.url = self.find_in_output(r"ingot is ready at (https://\S+)")

@@ -132,6 +132,29 @@ TEST_F(ImageTemplateLife, ChangesItsTargetsSince2023) {
     EXPECT_EQ(world.get(url).body, changed.body);
 }
 
+TEST_F(ImageTemplateLife, ChecksNewTargetsLikeThoseOfAPut) {
+    world.api_version = "2023-07-01";
+    make("t");
+    const auto patch = [&](const std::string& image) {
+        return world.patch(
+            url,
+            R"({"properties": {"distribute": [{"type": "ManagedImage", "runOutputName": "out",)"
+            R"("location": "westus2", "imageId": ")" +
+                image + R"("}]}})");
+    };
+    const auto other = in_rg("Microsoft.Compute/images/other");
+    identity_may = [&](const auto& /*action*/, const auto& scope) { return scope != other; };
+    const auto refused = patch(other);
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_THAT(any_message(refused), HasSubstr(other));
+    identity_may = [](const auto& /*action*/, const auto& /*scope*/) { return true; };
+    EXPECT_EQ(patch(other).status, 200);
+    EXPECT_EQ(patch("/subscriptions/" + kSubscription +
+                    "/resourceGroups/absent/providers/Microsoft.Compute/images/x")
+                  .status,
+              404);
+}
+
 TEST_F(ImageTemplateLife, ChangesItsVmProfileSince2024) {
     make("t");
     for (const auto& version : all_versions()) {
@@ -479,10 +502,22 @@ TEST_F(ImageTemplateTriggers, AreKeptAndShown) {
     EXPECT_EQ(put_trigger("source").status, 200);
     EXPECT_EQ(names_in(world.get(url + "/triggers").body), Names{"source"});
     EXPECT_EQ(put_trigger("source", "Other").status, 400);
-    const auto removed = world.remove(url + "/triggers/source");
-    EXPECT_THAT((std::vector{200, 202}), testing::Contains(removed.status));
+    EXPECT_EQ(world.remove(url + "/triggers/source").status,
+              world.api_version < "2023-07-01" ? 200 : 202);
     EXPECT_EQ(world.remove(url + "/triggers/source").status, 204);
     EXPECT_EQ(world.get(url + "/triggers/source").status, 404);
+}
+
+TEST_F(ImageTemplateTriggers, AreRemovedByAnOperationSince2023) {
+    make("t");
+    for (const auto* version : {"2023-07-01", "2025-10-01"}) {
+        world.api_version = version;
+        EXPECT_EQ(put_trigger("source").status, 201);
+        const auto removed = world.remove(url + "/triggers/source");
+        EXPECT_EQ(removed.status, 202);
+        EXPECT_EQ(header_of(removed, "Location"), header_of(removed, "Azure-AsyncOperation"));
+        EXPECT_EQ(text_at(operation_of(removed), "status"), "Succeeded");
+    }
 }
 
 TEST_F(ImageTemplateTriggers, CameIn2022) {

@@ -154,6 +154,33 @@ TEST_F(ImageTemplateProvisioning, FailsOnAScriptThatIsNotThere) {
     expect_failure(with_script("/absent.sh"), "Other", "absent.sh");
 }
 
+// What listens on the service's own loopback trusts whoever reaches it.
+TEST_F(ImageTemplateProvisioning, TakesNothingFromItsOwnHost) {
+    server.serve("/s.sh", {{.body = "echo hi\n"}});
+    life.local_sources = false;
+    expect_failure(with_script("/s.sh"), "Other", "does not fetch from");
+    EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(ImageTemplateProvisioning, RunsByItselfIfAskedTo) {
+    world.api_version = "2024-02-01";
+    make("t", with("autoRun", R"({"state": "Disabled"})"));
+    EXPECT_EQ(runs_recorded, 0);
+    world.remove(url);
+    make("t", with("autoRun", R"({"state": "Enabled"})"));
+    EXPECT_EQ(runs_recorded, 1);
+    EXPECT_EQ(last_run("t").state, build::RunState::Running);
+    EXPECT_EQ(world.post(url + "/run").status, 409);
+}
+
+TEST_F(ImageTemplateProvisioning, DoesNotRunByItselfWhenItFailed) {
+    world.api_version = "2024-02-01";
+    auto body = with("autoRun", R"({"state": "Enabled"})");
+    identity_may = [](const auto&, const auto&) { return false; };
+    make("t", body);
+    EXPECT_EQ(runs_recorded, 0);
+}
+
 // The service's own files are nobody else's to read.
 TEST_F(ImageTemplateProvisioning, TakesNothingButHttp) {
     for (const auto* uri : {"file:///etc/passwd",

@@ -202,6 +202,7 @@ class ImageTemplatesTest : public testing::Test {
                       .cancel_run = [this](const auto& id) { canceled.push_back(id); },
                       .staging = folder.path() / "staging",
                       .vhds = folder.path() / "vhds",
+                      .local_sources = true,
                       .vhd_url =
                           [](const auto& base_url, const auto& name, bool is_signed) {
                               return base_url + "/vhds/" + name + (is_signed ? "?sig=s" : "");
