@@ -53,4 +53,66 @@ printf '%s\n' "$chained"
 expect "it has what the first one has" '^Hello from a golden image\.$' "$chained"
 expect "and what was added" '^Hello again' "$chained"
 
+# --- The same as a service -----------------------------------------------------------------------
+
+wants_az() {
+    command -v az >/dev/null && return 0
+    [ -t 0 ] && [ -t 1 ] || return 1
+    read -r -p "az is not installed. Install Debian's azure-cli (about 1 GB)? [y/N] " answer
+    [[ $answer == [yY]* ]] && ./dev setup test
+}
+
+# The requests of Azure's quickstart by az, with a profile of its own.
+quickstart_by_az() { # GROUP
+    export AZURE_CONFIG_DIR=$INGOT_STATE/az AZURE_CORE_COLLECT_TELEMETRY=no
+    export AZURE_CORE_SURVEY_MESSAGE=no
+    "$ingot" connect >/dev/null
+    (
+        eval "$("$ingot" connect --env)"
+        az cloud set --name Ingot --output none
+        az login --service-principal --tenant "$AZURE_TENANT_ID" --username "$AZURE_CLIENT_ID" \
+            --password "$AZURE_CLIENT_SECRET" --output none
+        examples/quickstart-az/quickstart.sh "$1"
+    )
+}
+
+quickstart_by_ingot() { # GROUP
+    local template=examples/hello-service/template.json
+    "$ingot" group create "$1"
+    "$ingot" template prepare "$template" --group "$1"
+    "$ingot" template create "$template" --group "$1"
+    "$ingot" template run hello-service --group "$1" --wait
+}
+
+step "6. The same as a service: ingot serve, ingot connect"
+serve_log=$INGOT_STATE/serve.log
+"$ingot" serve --listen 0 >"$serve_log" 2>&1 &
+service=$!
+trap 'kill "$service" 2>/dev/null; wait "$service" 2>/dev/null || true' EXIT
+until grep -q '^ingot is ready' "$serve_log"; do
+    kill -0 "$service" 2>/dev/null || { cat "$serve_log"; exit 1; }
+    sleep 0.1
+done
+grep '^ingot is ready' "$serve_log"
+group=demo-$(date +%s)
+if wants_az; then
+    step "7. A template by az, and its run: examples/quickstart-az/quickstart.sh"
+    quickstart_by_az "$group"
+    image=galleries/golden/images/hello
+else
+    step "7. A template by ingot (az is not installed), and its run"
+    quickstart_by_ingot "$group"
+    image=galleries/service/images/hello
+fi
+
+step "8. The run's log, as it can be followed live: ingot run logs -f"
+"$ingot" --service "unix:$INGOT_STATE/service/ingot.sock" run logs -f latest | tail -n 5
+
+step "9. Boot the version that the service published: ingot image boot ID"
+subscription=$("$ingot" connect --env | sed -n 's/.*AZURE_SUBSCRIPTION_ID=//p' | tr -d "'\"")
+image=/subscriptions/$subscription/resourceGroups/$group/providers/Microsoft.Compute/$image
+served=$("$ingot" image boot "$image" --command 'cat /etc/hello')
+printf '%s\n' "$served"
+expect "it says hello" '^Hello from ' "$served"
+
 step "Done. The images are in $INGOT_STATE; try: INGOT_STATE=$INGOT_STATE $ingot image boot golden/hello-linux"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/resource_groups.h"
 
+#include "arm/resource_id.h"
 #include "base/error.h"
 #include "providers/body_members.h"
 #include "providers/resource_group_removal.h"
@@ -10,9 +11,11 @@
 #include <algorithm>
 #include <cctype>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace ingot::providers {
 namespace {
@@ -104,6 +107,22 @@ class ResourceGroups {
             wanted.changed = base::now();
             return write(call, wanted, &known);
         });
+    }
+
+    // Nothing can be moved: ids are what images, rights and templates name each other by.
+    [[noreturn]] static Answer refuse_move(const Call& call) {
+        std::set<std::string> types;
+        if (const auto* list = call.object().if_contains("resources"); list && list->is_array()) {
+            for (const auto& id : list->get_array()) {
+                const auto parsed =
+                    arm::ResourceId::try_parse(id.is_string() ? std::string(id.get_string()) : "");
+                types.insert(parsed ? parsed->provider() + "/" + parsed->type() : "(no id)");
+            }
+        }
+        throw Error(ErrorKind::Conflict,
+                    "ResourceMoveNotSupported",
+                    fmt::format("Resource move is not supported for resource types '{}'.",
+                                fmt::join(types, ",")));
     }
 
     [[nodiscard]] Answer remove(const Call& call) const {
@@ -212,6 +231,9 @@ std::vector<ResourceType> resource_groups(const Services& services,
     type.remove = [verbs](const Call& call) { return verbs.remove(call); };
     type.list = [verbs](const Call& call) { return verbs.list(call); };
     type.list_is_open = true;
+    for (const auto* move : {"moveresources", "validatemoveresources"}) {
+        type.actions[move] = [](const Call& call) { return ResourceGroups::refuse_move(call); };
+    }
     auto results = basic_type("Microsoft.Resources/subscriptions/operationresults");
     results.has_location = results.in_group = false;
     results.open_to_all = true;  // its id is known to who was given it

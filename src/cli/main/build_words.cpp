@@ -56,6 +56,15 @@ void add_template(CLI::App& app, CommandLine& line) {
         });
     add_template_options(create, line.build.image_template);
     create->get_option("--name")->description("wins over the template's own");
+    auto* prepare = add_remote_verb(
+        group,
+        "prepare",
+        "make what a template names: groups, galleries, definitions, its identity and rights",
+        line,
+        [&line](const Remote& remote) {
+            return template_prepare_command(remote, line.build.image_template);
+        });
+    add_template_options(prepare, line.build.image_template);
     add_remote_verb(group, "list", "those of the service", line, template_list_command);
 
     const auto with_name = [&](const std::string& name, const std::string& help, auto command) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/ascii.h"
 #include "cli/progress/progress_view.h"
 
 #include <cstdio>
@@ -8,6 +9,13 @@
 
 namespace ingot::cli {
 namespace {
+
+// stepStarted for StepStarted.
+std::string name_of(build::EventKind kind) {
+    std::string name(build::to_string(kind));
+    name.front() = base::to_lower(name.substr(0, 1)).front();
+    return name;
+}
 
 // The events' names and fields are an interface: docs/cli.md.
 class JsonView final : public ProgressView {
@@ -20,7 +28,7 @@ class JsonView final : public ProgressView {
     }
 
     void show(const build::RunEvent& event) override {
-        boost::json::object json{{"event", build::to_string(event.kind)},
+        boost::json::object json{{"event", name_of(event.kind)},
                                  {"step", event.step},
                                  {"time", base::to_rfc3339(event.time)}};
         switch (event.kind) {

@@ -26,6 +26,10 @@ struct Remote {
 // refuses gives ExitCode::Template.
 [[nodiscard]] ExitCode template_create_command(const Remote& remote,
                                                const TemplateArguments& arguments);
+// Makes what the template names and the service lacks: resource groups, galleries, definitions, the
+// identity and its role Contributor on the groups of the images. What is there stays as it is.
+[[nodiscard]] ExitCode template_prepare_command(const Remote& remote,
+                                                const TemplateArguments& arguments);
 [[nodiscard]] ExitCode template_list_command(const Remote& remote);
 [[nodiscard]] ExitCode template_show_command(const Remote& remote, const std::string& name);
 // With `wait`, as run_watch_command of the new run.

@@ -7,6 +7,7 @@
 #include "cli/remote/resource_names.h"
 #include "cli/remote/service_client.h"
 #include "cli/remote/service_error.h"
+#include "cli/remote/template_for_service.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -47,18 +48,10 @@ void refuse_local_files(const std::string& file, const templates::ImageTemplate&
                             list));
 }
 
-std::optional<templates::ImageTemplate> read_for_service(ServiceClient& client,
-                                                         const std::string& group,
-                                                         const TemplateArguments& arguments,
-                                                         OutputForm output) {
-    // Asked first: expressions may name its location, and without a group nothing can be made.
-    const auto found = client.get(group_id(client, group), kResourcesVersion);
-    arm::DeploymentScope scope;
-    scope.subscription_id = client.subscription();
-    scope.resource_group = text_of(found, "name");
-    scope.location = text_of(found, "location");
-    scope.now = base::now();
-    return read_template_file(arguments, output == OutputForm::Json, scope);
+// What was there to be found or allowed and was not.
+bool lacks_surroundings(const ServiceError& error) {
+    return error.code() == "Unauthorized" || error.code() == "BadSharedImageDistribute" ||
+           error.code() == "BadManagedImageDistribute";
 }
 
 ExitCode report_refusal(const ServiceError& error, const std::string& name, bool exists) {
@@ -67,6 +60,11 @@ ExitCode report_refusal(const ServiceError& error, const std::string& name, bool
         if (detail.message != error.message()) {
             fmt::print(stderr, "  {} {}\n", detail.target, detail.message);
         }
+    }
+    if (lacks_surroundings(error)) {
+        fmt::print(stderr,
+                   "`ingot template prepare FILE` makes the identity, its rights, galleries and "
+                   "definitions that a template names.\n");
     }
     if (exists) {
         fmt::print(stderr,

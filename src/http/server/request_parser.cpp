@@ -213,6 +213,12 @@ std::size_t RequestParser::feed(std::string_view bytes) {
 
 std::size_t RequestParser::feed_message(std::string_view bytes) {
     auto& parser = **message_;
+    // Beast 1.81 asserts that the last chunk does not come again in less than this, which it does
+    // when it is the first one, too. No message ends with fewer bytes after a chunk's head began.
+    constexpr std::size_t kLastChunk = std::string_view("0\r\n\r\n").size();
+    if (state_ == State::InBody && parser.chunked() && bytes.size() < kLastChunk) {
+        return 0;
+    }
     error_code error;
     const auto taken = parser.put({bytes.data(), bytes.size()}, error);
     if (error && error != ParserError::need_more) {

@@ -14,6 +14,7 @@ from service import BINARY, Service
 from story import Story, expect, expect_in, main
 
 NO_SERVICE, USAGE, TEMPLATE, NOT_FOUND, REFUSED, CANCELED = 11, 2, 3, 11, 12, 130
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 OURS = ("INGOT_", "AZURE_", "SSL_CERT_FILE")
 
 
@@ -47,7 +48,7 @@ class Ingot:
 
 
 class Surroundings:
-    """What a template needs and no verb of ingot makes: an identity that may publish."""
+    """What a template needs, made over the bare API."""
 
     def __init__(self, service: Service):
         self.socket = service.state / "service/ingot.sock"
@@ -136,6 +137,18 @@ def templates(story: Story, ingot: Ingot, service: Service) -> None:
             "parameters": {"name": {"type": "string"}}, "resources": [resource]}))
         expect(ingot.json("template", "create", file, "-g", "images",
                           "--param", "name=second")["location"], "westeurope")
+    with story.check("template: what it names is made, once"):
+        example = EXAMPLES / "hello-service" / "template.json"
+        ingot("group", "create", "fresh")
+        refused = ingot.run("template", "create", example, "-g", "fresh")
+        expect(refused.returncode, TEMPLATE)
+        expect_in("ingot template prepare", refused.stderr)
+        ingot("template", "delete", "hello-service", "-g", "fresh")
+        made_now = ingot("template", "prepare", example, "-g", "fresh")
+        for kind in ("galleries/service\n", "images/hello\n", "image-builder\n", "Contributor"):
+            expect_in(kind, made_now)
+        expect("made " in ingot("template", "prepare", example, "-g", "fresh"), False)
+        expect_in("made the template", ingot("template", "create", example, "-g", "fresh"))
     with story.check("template: is refused by the service in its own words"):
         bad = made.template(identity.replace("builder", "nobody"), {"type": "Shell",
                                                                     "inline": ["true"]})
@@ -158,7 +171,7 @@ def runs(story: Story, ingot: Ingot) -> None:
         watch = subprocess.Popen(ingot.command("run", "watch", "web", "--output", "json"),
                                  env=ingot.environment, stdout=subprocess.PIPE, text=True)
         expect(json.loads(watch.stdout.readline())["event"], "runStarted")
-        expect_in("StepStarted", (json.loads(line)["event"] for line in watch.stdout))
+        expect_in("stepStarted", (json.loads(line)["event"] for line in watch.stdout))
         ingot("template", "cancel", "web")
         last = json.loads(watch.stdout.readlines()[-1])
         expect((last["event"], last["state"]), ("runFinished", "Canceled"))

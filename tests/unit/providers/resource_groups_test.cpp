@@ -43,6 +43,21 @@ TEST(ResourceGroups, AreMadeShownAndChanged) {
     EXPECT_EQ(text_at(patched, "location"), "westus2");
 }
 
+TEST(ResourceGroups, LetNothingMoveOut) {
+    Surroundings around;
+    around.make_group("rg");
+    const auto body = R"({"targetResourceGroup": ")" + group_id("other") + R"(", "resources": [")" +
+                      group_id("rg") +
+                      R"(/providers/Microsoft.VirtualMachineImages/imageTemplates/t", 7]})";
+    for (const auto* action : {"/moveResources", "/validateMoveResources"}) {
+        const auto refused = around.world.post(group_id("rg") + action, body);
+        EXPECT_EQ(refused.status, 409) << action;
+        EXPECT_EQ(error_code(refused), "ResourceMoveNotSupported");
+        EXPECT_THAT(error_message(refused),
+                    testing::HasSubstr("Microsoft.VirtualMachineImages/imageTemplates"));
+    }
+}
+
 TEST(ResourceGroups, AnswerHeadAsAzExpects) {
     Surroundings around;
     around.make_group("rg");
