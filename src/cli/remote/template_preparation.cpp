@@ -119,7 +119,7 @@ class Preparation {
 
     // One assignment, however often it is asked for.
     void give_rights(const std::string& principal, const std::string& group) {
-        const auto name = base::name_based_uuid(base::to_lower(group), principal);
+        const auto name = base::name_based_uuid(principal, base::to_lower(group));
         const auto answer = client_.put(
             fmt::format("{}/providers/Microsoft.Authorization/roleAssignments/{}", group, name),
             kRolesVersion,

@@ -137,18 +137,6 @@ def templates(story: Story, ingot: Ingot, service: Service) -> None:
             "parameters": {"name": {"type": "string"}}, "resources": [resource]}))
         expect(ingot.json("template", "create", file, "-g", "images",
                           "--param", "name=second")["location"], "westeurope")
-    with story.check("template: what it names is made, once"):
-        example = EXAMPLES / "hello-service" / "template.json"
-        ingot("group", "create", "fresh")
-        refused = ingot.run("template", "create", example, "-g", "fresh")
-        expect(refused.returncode, TEMPLATE)
-        expect_in("ingot template prepare", refused.stderr)
-        ingot("template", "delete", "hello-service", "-g", "fresh")
-        made_now = ingot("template", "prepare", example, "-g", "fresh")
-        for kind in ("galleries/service\n", "images/hello\n", "image-builder\n", "Contributor"):
-            expect_in(kind, made_now)
-        expect("made " in ingot("template", "prepare", example, "-g", "fresh"), False)
-        expect_in("made the template", ingot("template", "create", example, "-g", "fresh"))
     with story.check("template: is refused by the service in its own words"):
         bad = made.template(identity.replace("builder", "nobody"), {"type": "Shell",
                                                                     "inline": ["true"]})
@@ -206,6 +194,21 @@ def images(story: Story, ingot: Ingot) -> None:
         ingot.refused("gallery", "versions", "g/d", says="ingot gallery list", exit_code=NOT_FOUND)
 
 
+def preparation(story: Story, ingot: Ingot) -> None:
+    with story.check("template: what it names is made, once"):
+        example = EXAMPLES / "hello-service" / "template.json"
+        ingot("group", "create", "fresh")
+        refused = ingot.run("template", "create", example, "-g", "fresh")
+        expect(refused.returncode, TEMPLATE)
+        expect_in("ingot template prepare", refused.stderr)
+        ingot("template", "delete", "hello-service", "-g", "fresh")
+        made_now = ingot("template", "prepare", example, "-g", "fresh")
+        for kind in ("galleries/service\n", "images/hello\n", "image-builder\n", "Contributor"):
+            expect_in(kind, made_now)
+        expect("made " in ingot("template", "prepare", example, "-g", "fresh"), False)
+        expect_in("made the template", ingot("template", "create", example, "-g", "fresh"))
+
+
 def by_address(story: Story, service: Service) -> None:
     variables = service.client_environment()
     elsewhere = service.folder / "elsewhere"
@@ -236,6 +239,7 @@ def tell(story: Story) -> None:
         story.tell("by the socket", lambda s: templates(s, ingot, service))
         story.tell("runs", lambda s: runs(s, ingot))
         story.tell("published", lambda s: images(s, ingot))
+        story.tell("prepared", lambda s: preparation(s, ingot))
         story.tell("by its address", lambda s: by_address(s, service))
 
 
