@@ -171,7 +171,8 @@ def passwords(story: Story, tenant: Tenant) -> None:
     with story.check("are nowhere but in the answer"):
         listed = tenant.admin("GET", APPLICATIONS, api_version=API).raw.decode()
         expect_in(answers[0]["keyId"], listed)
-        files = [file for file in tenant.service.state.rglob("*") if file.is_file()]
+        files = [file for file in tenant.service.state.rglob("*")
+                 if file.is_file() and "cache" not in file.parts]
         for text in (listed, tenant.service.log.read_text(errors="replace"),
                      *(file.read_bytes().decode("latin1") for file in files)):
             expect(answers[0]["secretText"] in text, False)
@@ -256,7 +257,7 @@ def certificates(story: Story, tenant: Tenant) -> None:
         expect((answer.status, answer.code), (400, "InvalidCertificate"))
 
 
-def federation(story: Story, tenant: Tenant, issuer: Issuer) -> None:
+def federation(story: Story, tenant: Tenant, issuer: Issuer, stranger: Issuer) -> None:
     made = tenant.put("workload")
     client_id, subject = made["clientId"], "system:serviceaccount:builds:runner"
     with story.check("is refused before anybody trusts the subject"):
@@ -273,6 +274,13 @@ def federation(story: Story, tenant: Tenant, issuer: Issuer) -> None:
         expect_refused(tenant.sign_in_by(issuer.token(subject, aud="x"), client_id), "AADSTS70021")
         late = issuer.token(subject, exp=int(time.time()) - 4000)
         expect_refused(tenant.sign_in_by(late, client_id), "AADSTS700024")
+    with story.check("is not taken from an issuer whose authority nobody trusts"):
+        path = f"{APPLICATIONS}/workload/federatedIdentityCredentials/stranger"
+        credential = {"issuer": stranger.url, "subject": subject, "audiences": [AUDIENCE]}
+        expect(tenant.admin("PUT", path, {"properties": credential}, API).status, 201)
+        answer = tenant.sign_in_by(stranger.token(subject), client_id)
+        expect((answer.status, answer.body["error"]), (503, "temporarily_unavailable"))
+        expect_in("could not be fetched", answer.body["error_description"])
     with story.check("brings a bearer token of its own, too"):
         caller = Client(tenant.service, issuer.token(subject, aud="ingot"))
         expect(caller("GET", tenant.admin.group, api_version="2021-04-01").status, 403)
@@ -352,19 +360,20 @@ def bad_issuers(story: Story, folder: Path) -> None:
 
 def tell(story: Story) -> None:
     service = TunedService()
-    issuer = Issuer(service.folder / "issuer")
+    issuer, stranger = (Issuer(service.folder / name) for name in ("issuer", "stranger"))
     # The authority is beside the file that names it.
     issuers = issuer.folder / "issuers.json"
     issuers.write_text(json.dumps([{"issuer": issuer.url, "audience": "ingot",
-                                    "authority": issuer.authority.certificate.name}]))
+                                    "authority": issuer.authority.certificate.name},
+                                   {"issuer": stranger.url, "audience": "ingot"}]))
     service.options = ("--issuers", str(issuers))
-    with issuer.running(), service:
+    with issuer.running(), stranger.running(), service:
         tenant = Tenant(service)
         tenant.admin("PUT", tenant.admin.group, {"location": "westus2"}, "2021-04-01")
         story.tell("passwords", passwords, tenant)
         story.tell("rights", rights, tenant)
         story.tell("certificates", certificates, tenant)
-        story.tell("a federated identity", federation, tenant, issuer)
+        story.tell("a federated identity", federation, tenant, issuer, stranger)
         story.tell("ingot application", command_line, tenant)
         story.tell("after a restart", after_a_restart, tenant)
         story.tell("wrong issuers", bad_issuers, service.folder)
