@@ -12,7 +12,7 @@
 namespace ingot::daemon {
 namespace {
 
-constexpr std::string_view kApplication = "/providers/Ingot.Identity/applications/administrator";
+constexpr auto kApplication = "/providers/Ingot.Identity/applications/administrator";
 
 Administrator new_administrator() {
     return {.tenant_id = base::new_uuid(),
@@ -48,19 +48,35 @@ void make_owner(const Administrator& administrator, const FirstStartParts& parts
 }
 
 // Services of before there was a resource for it kept the principal alone.
-void show_as_resource(identity::ServicePrincipal application, const FirstStartParts& parts) {
+void show_as_resource(identity::ServicePrincipal application,
+                      const Administrator& administrator,
+                      const FirstStartParts& parts) {
     if (application.resource_id.empty()) {
         application.resource_id = kApplication;
         parts.principals.save(application);
     }
-    providers::keep_first_application(parts.resources, application);
+    providers::keep_first_application(parts.resources, application, administrator.subscription_id);
+}
+
+// Whose file was deleted, as one should once the secret is kept elsewhere, is still who he is.
+std::optional<Administrator> known_administrator(const ServiceFiles& files,
+                                                 const FirstStartParts& parts) {
+    if (auto kept = files.administrator()) {
+        return kept;
+    }
+    const auto first = providers::first_application(parts.resources, kApplication);
+    return first ? std::optional(Administrator{.tenant_id = first->tenant_id,
+                                               .subscription_id = first->subscription_id,
+                                               .client_id = first->client_id,
+                                               .client_secret = ""})
+                 : std::nullopt;
 }
 
 }  // namespace
 
 FirstStart first_start(const ServiceFiles& files, const FirstStartParts& parts) {
     FirstStart start;
-    const auto known = files.administrator();
+    const auto known = known_administrator(files, parts);
     start.is_first = !known;
     start.administrator = known ? *known : new_administrator();
     const auto& administrator = start.administrator;
@@ -72,7 +88,7 @@ FirstStart first_start(const ServiceFiles& files, const FirstStartParts& parts) 
         make_owner(administrator, parts);
     }
     if (auto application = parts.principals.find_by_client(administrator.client_id)) {
-        show_as_resource(*std::move(application), parts);
+        show_as_resource(*std::move(application), administrator, parts);
     }
     return start;
 }

@@ -33,7 +33,7 @@ constexpr std::string_view kType = "Ingot.Identity/applications";
 constexpr std::string_view kAssignRoles = "Microsoft.Authorization/roleAssignments/write";
 constexpr std::size_t kMostCertificates = 20;
 constexpr std::size_t kLongestDisplayName = 256;
-constexpr const char* kIsFirst = "isFirst";  // of the internal members
+constexpr const char* kFirstSubscription = "firstSubscription";  // of the internal members
 
 Error refusal(const std::string& message, const std::string& target) {
     return {ErrorKind::InvalidArgument, "InvalidApplication", message, target};
@@ -110,7 +110,10 @@ std::string display_name_in(const object& properties, const std::string& name) {
         throw refusal(fmt::format("The display name has more than {} bytes.", kLongestDisplayName),
                       "properties.displayName");
     }
-    return text.empty() ? name : std::move(text);
+    if (text.empty()) {
+        return name;
+    }
+    return text;
 }
 
 // SHA-1 in hexadecimal, as az, the portal and openssl show it.
@@ -189,7 +192,7 @@ void show(const Services& services, const Resource& resource, object& document) 
 // The principal goes first: whatever happens then, nobody signs in as an application that somebody
 // wanted gone, and the removal can be asked for again.
 void take_along(const Services& services, const Resource& application, resources::Change& change) {
-    if (application.internal.contains(kIsFirst)) {
+    if (application.internal.contains(kFirstSubscription)) {
         throw Error(ErrorKind::Conflict,
                     "FirstApplication",
                     fmt::format("The application '{}' administers the service and cannot be "
@@ -266,18 +269,31 @@ std::vector<resources::ResourceType> applications(const Services& services) {
 }
 
 void keep_first_application(resources::ResourceRepository& repository,
-                            const identity::ServicePrincipal& principal) {
+                            const identity::ServicePrincipal& principal,
+                            const std::string& subscription_id) {
     Resource application;
     application.id = principal.resource_id;
     application.type = kType;
     application.body["properties"] = properties_of(principal);
-    application.internal[kIsFirst] = true;
+    application.internal[kFirstSubscription] = subscription_id;
     application.created = application.changed = base::now();
     if (!repository.find(resources::key_of(application.id))) {
         resources::Change change;
         change.writes.push_back({application, resources::Expectation::absent()});
         static_cast<void>(repository.apply(change));
     }
+}
+
+std::optional<FirstApplication> first_application(resources::ResourceRepository& repository,
+                                                  const std::string& id) {
+    const auto application = repository.find(resources::key_of(id));
+    if (!application || !application->internal.contains(kFirstSubscription)) {
+        return std::nullopt;
+    }
+    return FirstApplication{
+        .client_id = text_member(application->properties(), "clientId"),
+        .tenant_id = text_member(application->properties(), "tenantId"),
+        .subscription_id = text_member(application->internal, kFirstSubscription)};
 }
 
 }  // namespace ingot::providers

@@ -10,6 +10,7 @@
 #include "resources/resource_repository.h"
 #include "resources/resource_type.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,17 @@ namespace ingot::providers {
 // Makes the document of a principal that was made without one, unless it is there. Such an
 // application, the first one of a service, cannot be deleted: the service would make it again.
 void keep_first_application(resources::ResourceRepository& repository,
-                            const identity::ServicePrincipal& principal);
+                            const identity::ServicePrincipal& principal,
+                            const std::string& subscription_id);
+
+struct FirstApplication {
+    std::string client_id;
+    std::string tenant_id;
+    std::string subscription_id;
+};
+
+// Nothing if it was never kept.
+[[nodiscard]] std::optional<FirstApplication> first_application(
+    resources::ResourceRepository& repository, const std::string& id);
 
 }  // namespace ingot::providers

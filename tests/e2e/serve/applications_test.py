@@ -342,6 +342,18 @@ def after_a_restart(story: Story, tenant: Tenant) -> None:
         expect(tenant.sign_in(made["clientId"], client_secret=secret).status, 200)
 
 
+def without_the_file(story: Story, tenant: Tenant) -> None:
+    subscriptions = tenant.admin("GET", "/subscriptions", api_version="2022-12-01").body
+    expect(tenant.service.stop(), 0)
+    (tenant.service.state / "service/administrator.json").unlink()
+    tenant.service.start()
+    with story.check("that had its secret, the administrator is still the same"):
+        expect(tenant.admin("GET", "/subscriptions", api_version="2022-12-01").body, subscriptions)
+        known = tenant.admin.administrator
+        expect(tenant.sign_in(known["clientId"], client_secret=known["clientSecret"]).status, 200)
+        expect((tenant.service.state / "service/administrator.json").exists(), False)
+
+
 def bad_issuers(story: Story, folder: Path) -> None:
     def refused(text: str) -> str:
         file = folder / "bad.json"
@@ -376,6 +388,7 @@ def tell(story: Story) -> None:
         story.tell("a federated identity", federation, tenant, issuer, stranger)
         story.tell("ingot application", command_line, tenant)
         story.tell("after a restart", after_a_restart, tenant)
+        story.tell("without the file", without_the_file, tenant)
         story.tell("wrong issuers", bad_issuers, service.folder)
 
 

@@ -221,12 +221,18 @@ TEST_F(Applications, KeepTheFirstOne) {
                                            .tenant_id = kTenant,
                                            .resource_id = url("first")};
     world.principals.save(first);
-    keep_first_application(world.resources, first);
-    keep_first_application(world.resources, first);
+    EXPECT_FALSE(first_application(world.resources, url("first")));
+    keep_first_application(world.resources, first, kSubscription);
+    keep_first_application(world.resources, first, "another");
     EXPECT_EQ(text_at(world.get(url("first")), "properties.clientId"), "c");
     EXPECT_EQ(world.put(url("first"), "{}").status, 200);
     EXPECT_EQ(error_code(world.remove(url("first"))), "FirstApplication");
     EXPECT_TRUE(world.principals.find_by_client("c"));
+    const auto kept = first_application(world.resources, url("first"));
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->client_id, "c");
+    EXPECT_EQ(kept->tenant_id, kTenant);
+    EXPECT_EQ(kept->subscription_id, kSubscription);
 }
 
 }  // namespace
