@@ -79,8 +79,33 @@ object make(ServiceClient& client, const ApplicationArguments& arguments) {
     }
 }
 
+// What is asked of an application that may not be there.
+template <typename Ask>
+auto of_known(const std::string& name, Ask&& ask) -> decltype(ask()) {
+    try {
+        return ask();
+    } catch (const ServiceError& error) {
+        if (error.code() == "PasswordNotFound") {
+            throw Error(
+                ErrorKind::NotFound,
+                error.code(),
+                fmt::format(
+                    "{} `ingot application show {}` shows the key ids", error.message(), name));
+        }
+        if (error.kind() != ErrorKind::NotFound) {
+            throw;
+        }
+        throw Error(ErrorKind::NotFound,
+                    "ApplicationNotFound",
+                    fmt::format("there is no application {}; `ingot application list` shows "
+                                "which there are",
+                                name));
+    }
+}
+
 object new_password(ServiceClient& client, const std::string& name) {
-    return client.post(id_of(name) + "/addPassword", kVersion).body.as_object();
+    return of_known(
+        name, [&] { return client.post(id_of(name) + "/addPassword", kVersion).body.as_object(); });
 }
 
 // What rights are shown for. Nobody has to choose one just to make an application.
@@ -145,7 +170,7 @@ void print_password(const object& password) {
 
 void print_next(const std::string& name, const std::string& grant, const std::string& login) {
     fmt::print(
-        "\nIt has no rights yet. For all of the subscription but the rights of others, an owner "
+        "\nIt has no rights yet. To let it do all in the subscription but give rights, an owner "
         "says:\n  {}\n",
         grant);
     if (login.empty()) {
@@ -205,13 +230,14 @@ ExitCode application_list_command(const Remote& remote) {
 
 ExitCode application_show_command(const Remote& remote, const std::string& name) {
     ServiceClient client(find_service(remote.settings, remote.service), remote.scope);
-    fmt::print("{}", base::pretty_json(client.get(id_of(name), kVersion)));
+    fmt::print(
+        "{}", base::pretty_json(of_known(name, [&] { return client.get(id_of(name), kVersion); })));
     return ExitCode::Success;
 }
 
 ExitCode application_delete_command(const Remote& remote, const std::string& name) {
     ServiceClient client(find_service(remote.settings, remote.service), remote.scope);
-    static_cast<void>(client.remove(id_of(name), kVersion));
+    static_cast<void>(of_known(name, [&] { return client.remove(id_of(name), kVersion); }));
     if (remote.output != OutputForm::Json) {
         fmt::print("deleted {}; tokens that it has end within the hour\n", name);
     }
@@ -233,8 +259,9 @@ ExitCode application_remove_password_command(const Remote& remote,
                                              const std::string& name,
                                              const std::string& key_id) {
     ServiceClient client(find_service(remote.settings, remote.service), remote.scope);
-    static_cast<void>(
-        client.post(id_of(name) + "/removePassword", kVersion, object{{"keyId", key_id}}));
+    static_cast<void>(of_known(name, [&] {
+        return client.post(id_of(name) + "/removePassword", kVersion, object{{"keyId", key_id}});
+    }));
     if (remote.output != OutputForm::Json) {
         fmt::print("removed; tokens that it gave end within the hour\n");
     }

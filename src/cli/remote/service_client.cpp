@@ -66,8 +66,8 @@ boost::json::value parsed(const std::string& body, const std::string& target) {
 }
 
 const boost::json::object& object_in(const ServiceClient::Answer& answer) {
-    static const boost::json::object none;
-    return answer.body.is_object() ? answer.body.get_object() : none;
+    static const boost::json::object kNone;
+    return answer.body.is_object() ? answer.body.get_object() : kNone;
 }
 
 ServiceError unreachable(const http::HttpError& error, const ServiceAddress& address) {

@@ -317,6 +317,9 @@ def command_line(story: Story, tenant: Tenant) -> None:
         more = json.loads(tenant.ingot("add-password", "deployer", "-o", "json").stdout)
         expect(tenant.sign_in(client_id, client_secret=more["secretText"]).status, 200)
         expect(tenant.ingot("remove-password", "deployer", more["keyId"]).returncode, 0)
+        done = tenant.ingot("remove-password", "deployer", more["keyId"])
+        expect(done.returncode, 11)
+        expect_in("ingot application show deployer", done.stderr)
         expect_refused(tenant.sign_in(client_id, client_secret=more["secretText"]),
                        "AADSTS7000215")
     with story.check("is refused to who has no rights"):
@@ -328,7 +331,10 @@ def command_line(story: Story, tenant: Tenant) -> None:
         expect_in("AuthorizationFailed", done.stderr)
     with story.check("deletes one"):
         expect(tenant.ingot("delete", "deployer").returncode, 0)
-        expect(tenant.ingot("delete", "deployer").returncode, 11)
+        for verb in ("delete", "show", "add-password"):
+            done = tenant.ingot(verb, "deployer")
+            expect(done.returncode, 11)
+            expect_in("ingot application list", done.stderr)
 
 
 def after_a_restart(story: Story, tenant: Tenant) -> None:
