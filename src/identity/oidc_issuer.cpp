@@ -60,7 +60,8 @@ std::string get_text(const std::string& url,
 }  // namespace
 
 FetchDocument fetch_by_http(std::filesystem::path authority) {
-    return [authority = std::move(authority)](const std::string& url, const base::Cancellation& cancellation) {
+    return [authority = std::move(authority)](const std::string& url,
+                                              const base::Cancellation& cancellation) {
         const auto bounded = cancellation.child(std::chrono::seconds(10));
         try {
             return get_text(url, authority, bounded);
