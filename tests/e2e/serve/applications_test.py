@@ -34,7 +34,7 @@ def plain(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
-class KeyPair:
+class CertifiedKey:
     """A self-signed certificate and its key, in one file, as az wants them."""
 
     def __init__(self, folder: Path, name: str):
@@ -60,8 +60,8 @@ class Issuer:
     def __init__(self, folder: Path):
         folder.mkdir()
         self.folder = folder
-        self.authority = KeyPair(folder, "authority")
-        self.signer = KeyPair(folder, "signer")
+        self.authority = CertifiedKey(folder, "authority")
+        self.signer = CertifiedKey(folder, "signer")
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.url = f"https://localhost:{self.server.server_port}"
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -144,7 +144,7 @@ class Tenant:
         return self.sign_in(client_id, client_assertion=assertion,
                             client_assertion_type=JWT_BEARER)
 
-    def assertion(self, client_id: str, pair: KeyPair, **changed) -> str:
+    def assertion(self, client_id: str, pair: CertifiedKey, **changed) -> str:
         now = int(time.time())
         head = {"alg": "RS256", "typ": "JWT", "x5t": plain(pair.thumbprint())}
         return signed(head, {"iss": client_id, "sub": client_id, "nbf": now, "exp": now + 300,
@@ -225,7 +225,7 @@ def rights(story: Story, tenant: Tenant) -> None:
 
 
 def certificates(story: Story, tenant: Tenant) -> None:
-    pair, other = (KeyPair(tenant.service.folder, name) for name in ("first", "second"))
+    pair, other = (CertifiedKey(tenant.service.folder, name) for name in ("first", "second"))
     made = tenant.put("signer", certificates=[pair.both.read_text()])
     client_id = made["clientId"]
     with story.check("are shown with their thumbprints and without their keys"):
@@ -287,7 +287,7 @@ def federation(story: Story, tenant: Tenant, issuer: Issuer, stranger: Issuer) -
 
 
 def command_line(story: Story, tenant: Tenant) -> None:
-    pair = KeyPair(tenant.service.folder, "cli")
+    pair = CertifiedKey(tenant.service.folder, "cli")
     with story.check("makes one and says what comes next"):
         done = tenant.ingot("create", "deployer", "--certificate", str(pair.both), "--password")
         expect((done.returncode, done.stderr), (0, ""))
