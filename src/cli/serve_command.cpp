@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.h"
-#include "base/json.h"
+#include "cli/issuers_file.h"
 #include "cli/service_commands.h"
 #include "daemon/service.h"
-#include "os/files.h"
 #include "os/signals.h"
 #include "os/wait.h"
 
@@ -12,7 +11,6 @@
 #include <cstdio>
 #include <limits>
 
-#include <boost/json/array.hpp>
 #include <fmt/format.h>
 
 namespace ingot::cli {
@@ -47,43 +45,6 @@ void read_listen(const std::string& text, daemon::ServiceSettings& settings) {
         std::erase_if(address, [](char c) { return c == '[' || c == ']'; });
         settings.address = address == "localhost" ? "127.0.0.1" : address;
     }
-}
-
-std::string text_in(const boost::json::object& object, const char* name, std::string fallback) {
-    const auto* member = object.if_contains(name);
-    return member != nullptr && member->is_string() ? std::string(member->get_string())
-                                                    : std::move(fallback);
-}
-
-// [{"issuer", "audience", "jwksUrl"?, "claim"?, "claimIsObjectId"?}]
-std::vector<daemon::TrustedIssuer> read_issuers(const std::string& file) {
-    const auto parsed = base::parse_json(os::read_file(file));
-    if (const auto* problem = std::get_if<base::JsonProblem>(&parsed)) {
-        throw usage(fmt::format("{}:{}:{}: {}",
-                                file,
-                                problem->position.line,
-                                problem->position.column,
-                                problem->message));
-    }
-    const auto* list = std::get<boost::json::value>(parsed).if_array();
-    std::vector<daemon::TrustedIssuer> issuers;
-    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
-        const auto* entry = (*list)[i].if_object();
-        if (entry == nullptr || !entry->contains("issuer") || !entry->contains("audience")) {
-            throw usage(fmt::format("{}: entry {} lacks issuer or audience", file, i));
-        }
-        const auto* is_id = entry->if_contains("claimIsObjectId");
-        issuers.push_back(
-            {.issuer = text_in(*entry, "issuer", ""),
-             .audience = text_in(*entry, "audience", ""),
-             .jwks_url = text_in(*entry, "jwksUrl", ""),
-             .claim = text_in(*entry, "claim", "oid"),
-             .claim_is_object_id = is_id != nullptr && is_id->is_bool() && is_id->get_bool()});
-    }
-    if (list == nullptr) {
-        throw usage(file + ": a list of issuers is expected");
-    }
-    return issuers;
 }
 
 daemon::ServiceSettings settings_of(const Settings& settings, const ServeOptions& options) {

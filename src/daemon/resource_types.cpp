@@ -2,6 +2,7 @@
 #include "daemon/resource_types.h"
 
 #include "providers/activity_log.h"
+#include "providers/applications.h"
 #include "providers/galleries.h"
 #include "providers/generic_resources.h"
 #include "providers/image_definitions.h"
@@ -78,6 +79,7 @@ void add_resource_manager(const Services& services,
     list.add(providers::resource_groups(services, access, router));
     list.add(providers::generic_resources(services, access, router));
     list.add(providers::roles(services, access));
+    list.add(providers::applications(services));
     list.add(providers::activity_log(services));
 }
 

@@ -82,7 +82,7 @@ ExternalIssuers external_issuers(const ServiceSettings& settings) {
             one.issuer,
             std::make_shared<identity::OidcIssuer>(
                 identity::OidcIssuerSettings{.issuer = one.issuer, .jwks_url = one.jwks_url},
-                identity::fetch_by_http()));
+                identity::fetch_by_http(one.authority)));
     }
     return issuers;
 }

@@ -19,6 +19,7 @@ struct TrustedIssuer {
     std::string issuer;
     std::string audience;
     std::string jwks_url{};  // empty: from its discovery document
+    os::Path authority{};    // PEM, for its HTTPS; empty: the system's authorities
     std::string claim = "oid";
     bool claim_is_object_id = false;
 };

@@ -69,6 +69,9 @@ class Exchange {
         transfer_.set(CURLOPT_FOLLOWLOCATION, 1L);
         transfer_.set(CURLOPT_MAXREDIRS, 10L);
         transfer_.set_timeouts(request_.connect_timeout, request_.stall_timeout);
+        if (!request_.authorities.empty()) {
+            transfer_.set(CURLOPT_CAINFO, request_.authorities.c_str());
+        }
         transfer_.set(CURLOPT_WRITEFUNCTION, &Exchange::on_body);
         transfer_.set(CURLOPT_WRITEDATA, this);
         transfer_.set(CURLOPT_HEADERFUNCTION, &Exchange::on_header);

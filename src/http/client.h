@@ -32,6 +32,7 @@ struct GetRequest {
     base::ByteCount first_byte{};  // more than 0 asks for the rest from there
     std::string if_range{};        // strong etag that must still hold for a partial answer
     std::optional<base::ByteCount> limit{};  // of the body; more is Error{..., "ResponseTooLarge"}
+    std::filesystem::path authorities{};     // PEM; if given, trusted instead of the system's
     std::chrono::seconds connect_timeout = std::chrono::seconds(30);
     std::chrono::seconds stall_timeout = std::chrono::seconds(60);  // this long without any byte
     // Connect to no address that is this host's alone (local_address.h), wherever names and

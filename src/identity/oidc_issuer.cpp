@@ -42,11 +42,14 @@ bool is_for_signatures(const boost::json::object& jwk) {
     return use.empty() || use == "sig";
 }
 
-std::string get_text(const std::string& url, const base::Cancellation& cancellation) {
+std::string get_text(const std::string& url,
+                     const std::filesystem::path& authority,
+                     const base::Cancellation& cancellation) {
     std::string body;
     http::Client client;
     client.get({.url = url,
                 .limit = base::ByteCount::mib(1),
+                .authorities = authority,
                 .connect_timeout = std::chrono::seconds(5),
                 .stall_timeout = std::chrono::seconds(5)},
                {.on_body = [&](std::string_view bytes) { body += bytes; }},
@@ -56,11 +59,12 @@ std::string get_text(const std::string& url, const base::Cancellation& cancellat
 
 }  // namespace
 
-FetchDocument fetch_by_http() {
-    return [](const std::string& url, const base::Cancellation& cancellation) {
+FetchDocument fetch_by_http(std::filesystem::path authority) {
+    return [authority = std::move(authority)](const std::string& url,
+                                              const base::Cancellation& cancellation) {
         const auto bounded = cancellation.child(std::chrono::seconds(10));
         try {
-            return get_text(url, bounded);
+            return get_text(url, authority, bounded);
         } catch (const base::Cancelled&) {
             cancellation.throw_if_cancelled();
             throw base::Error(ErrorKind::Timeout, "IssuerTooSlow", "no answer in ten seconds");

@@ -10,6 +10,7 @@
 #include "identity/jwt.h"
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -22,8 +23,9 @@ namespace ingot::identity {
 using FetchDocument =
     std::function<std::string(const std::string& url, const base::Cancellation& cancellation)>;
 
-// By http/, with limits that suit a key set: 1 MiB, ten seconds.
-[[nodiscard]] FetchDocument fetch_by_http();
+// By http/, with limits that suit a key set: 1 MiB, ten seconds. `authority` is a PEM file, trusted
+// instead of the system's authorities, or empty.
+[[nodiscard]] FetchDocument fetch_by_http(std::filesystem::path authority = {});
 
 struct OidcIssuerSettings {
     std::string issuer;      // exactly as in its tokens

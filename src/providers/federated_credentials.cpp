@@ -20,23 +20,26 @@ namespace {
 using resources::Call;
 using resources::Resource;
 
+constexpr std::string_view kWord = "/federatedIdentityCredentials";
 constexpr std::size_t kMostCredentials = 20;  // as many as Azure lets an identity have
 
 base::Error bad_request(const std::string& message, const std::string& target) {
     return {base::ErrorKind::InvalidArgument, "BadRequest", message, target};
 }
 
-std::string identity_key(const resources::RequestPath& credential) {
-    auto identity = credential;
-    identity.types.pop_back();
-    identity.names.pop_back();
-    return identity.key();
+std::string owner_key(const resources::RequestPath& credential) {
+    auto owner = credential;
+    owner.types.pop_back();
+    owner.names.pop_back();
+    return owner.key();
 }
 
-std::vector<Resource> credentials_of(const Services& services, const std::string& identity) {
+std::vector<Resource> credentials_of(const Services& services,
+                                     const std::string& type,
+                                     const std::string& owner) {
     resources::ResourceFilter filter;
-    filter.type = kFederatedCredentialType;
-    filter.below = identity;
+    filter.type = type;
+    filter.below = owner;
     return services.resources.list(filter);
 }
 
@@ -68,7 +71,7 @@ void check_properties(const boost::json::object& properties) {
 void check_siblings(const Services& services, const Call& call, const Resource& wanted) {
     const auto mine = credential_of(wanted);
     std::size_t others = 0;
-    for (const auto& sibling : credentials_of(services, identity_key(call.path))) {
+    for (const auto& sibling : credentials_of(services, wanted.type, owner_key(call.path))) {
         if (resources::key_of(sibling.id) == call.path.key()) {
             continue;
         }
@@ -87,8 +90,10 @@ void check_siblings(const Services& services, const Call& call, const Resource& 
     }
 }
 
-void copy_to_principal(const Services& services, const std::string& identity) {
-    const auto document = services.resources.find(identity);
+void copy_to_principal(const Services& services,
+                       const std::string& type,
+                       const std::string& owner) {
+    const auto document = services.resources.find(owner);
     auto principal =
         document
             ? services.principals.find_by_client(text_member(document->properties(), "clientId"))
@@ -97,7 +102,7 @@ void copy_to_principal(const Services& services, const std::string& identity) {
         return;
     }
     principal->federated_credentials.clear();
-    for (const auto& credential : credentials_of(services, identity)) {
+    for (const auto& credential : credentials_of(services, type, owner)) {
         principal->federated_credentials.push_back(credential_of(credential));
     }
     services.principals.save(*principal);
@@ -106,19 +111,27 @@ void copy_to_principal(const Services& services, const std::string& identity) {
 // Writing a document and copying all of them to the principal, one writer at a time: a copy made
 // from an older list must not come last.
 resources::Verb with_copy(resources::Verb write,
+                          const std::string& type,
                           const Services& services,
                           const std::shared_ptr<std::mutex>& writing) {
-    return [write = std::move(write), services, writing](const Call& call) {
+    return [write = std::move(write), type, services, writing](const Call& call) {
         const std::scoped_lock lock(*writing);
         auto answer = write(call);
-        copy_to_principal(services, identity_key(call.path));
+        copy_to_principal(services, type, owner_key(call.path));
         return answer;
     };
 }
 
 }  // namespace
 
-resources::ResourceType federated_credentials(const Services& services) {
+std::string federated_credentials_of(std::string_view owner_type) {
+    return fmt::format("{}{}", owner_type, kWord);
+}
+
+resources::ResourceType federated_credentials(resources::ResourceType type,
+                                              const Services& services,
+                                              const std::shared_ptr<std::mutex>& writing) {
+    type.has_location = false;
     resources::DocumentRules rules;
     rules.complete = [services](const Call& call, const Resource* known, Resource& wanted) {
         drop_nulls(wanted.properties());
@@ -128,17 +141,21 @@ resources::ResourceType federated_credentials(const Services& services) {
         check_properties(wanted.properties());
         check_siblings(services, call, wanted);
     };
-    auto type = resources::document_type(
-        {.name = std::string(kFederatedCredentialType),
-         .api_versions = {"2024-11-30", "2023-01-31", "2022-01-31-preview"},
-         .has_location = false},
-        std::move(rules),
-        services.resources);
-    const auto writing = std::make_shared<std::mutex>();
+    type = resources::document_type(std::move(type), std::move(rules), services.resources);
     for (auto* verb : {&type.put, &type.patch, &type.remove}) {
-        *verb = with_copy(*verb, services, writing);
+        *verb = with_copy(*verb, type.name, services, writing);
     }
     return type;
+}
+
+void take_credentials_along(const Services& services,
+                            const Resource& owner,
+                            resources::Change& change) {
+    const auto type = federated_credentials_of(owner.type);
+    for (const auto& credential : credentials_of(services, type, resources::key_of(owner.id))) {
+        change.removals.push_back(
+            {resources::key_of(credential.id), resources::Expectation::anything()});
+    }
 }
 
 }  // namespace ingot::providers

@@ -94,13 +94,7 @@ Answer create(const Services& services, const resources::ResourceType& type, con
 // an identity that somebody wanted gone, and the removal can be asked for again.
 void take_along(const Services& services, const Resource& identity, resources::Change& change) {
     services.principals.remove(text_member(identity.properties(), "clientId"));
-    resources::ResourceFilter credentials;
-    credentials.type = kFederatedCredentialType;
-    credentials.below = resources::key_of(identity.id);
-    for (const auto& credential : services.resources.list(credentials)) {
-        change.removals.push_back(
-            {resources::key_of(credential.id), resources::Expectation::anything()});
-    }
+    take_credentials_along(services, identity, change);
 }
 
 resources::DocumentRules rules(const Services& services) {
@@ -133,7 +127,12 @@ std::vector<resources::ResourceType> managed_identities(const Services& services
                                                             : create(services, named, call);
         });
     };
-    return {std::move(type), federated_credentials(services)};
+    auto credentials =
+        federated_credentials({.name = federated_credentials_of(type.name),
+                               .api_versions = {"2024-11-30", "2023-01-31", "2022-01-31-preview"}},
+                              services,
+                              std::make_shared<std::mutex>());
+    return {std::move(type), std::move(credentials)};
 }
 
 }  // namespace ingot::providers

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kUnserved[] = {
     "Microsoft.ContainerInstance", "Microsoft.KeyVault", "Microsoft.Network", "Microsoft.Storage"};
 constexpr std::string_view kFree[] = {
-    "Microsoft.Authorization", "Microsoft.Features", "Microsoft.Resources"};
+    "Ingot.Identity", "Microsoft.Authorization", "Microsoft.Features", "Microsoft.Resources"};
 
 void add(std::vector<std::string>& names, std::string_view name) {
     const auto is_it = [&](const auto& known) { return base::equal_ignoring_case(known, name); };

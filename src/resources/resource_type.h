@@ -26,6 +26,7 @@ struct ResourceType {
     bool strict_api_versions = false;
     bool has_location = true;  // a tracked resource: it has a location and tags
     bool in_group = true;      // lives in a resource group, which must exist
+    bool is_tenants = false;   // lives directly under the tenant and in no subscription
     // Everyone who is signed in may read it: what tells nothing, and what is named by a secret id.
     bool open_to_all = false;
     // Everyone may list it: the list leaves out what the caller may not see.

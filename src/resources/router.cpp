@@ -75,8 +75,9 @@ void check_place(const RequestPath& path, const ResourceType& type) {
     const bool in_subscription = depth == 2 && !path.subscription.empty();
     const bool in_group = depth == 4 && !path.resource_group.empty();
     const bool is_list = path.names.empty();
-    const bool fits = type.in_group ? in_group || (in_subscription && is_list)
-                                    : depth == 0 || in_subscription || in_group;
+    const bool fits = type.is_tenants ? depth == 0
+                      : type.in_group ? in_group || (in_subscription && is_list)
+                                      : depth == 0 || in_subscription || in_group;
     if (!fits) {
         refuse_place(path, type);
     }

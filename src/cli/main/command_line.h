@@ -31,6 +31,7 @@ struct CommandLine {
     ImageExportOptions to_export;
     ServeOptions serve;
     ConnectOptions connect;
+    ApplicationArguments application;
     // What the words on the command line select.
     std::function<ExitCode(const Settings&)> action;
 
@@ -74,5 +75,6 @@ void add_catalog(CLI::App& app, CommandLine& line);
 void add_run(CLI::App& app, CommandLine& line);
 void add_doctor(CLI::App& app, CommandLine& line);
 void add_service(CLI::App& app, CommandLine& line);
+void add_application(CLI::App& app, CommandLine& line);
 
 }  // namespace ingot::cli

@@ -90,6 +90,7 @@ int main(int argc, char** argv) {
     ingot::cli::add_group(app, line);
     ingot::cli::add_catalog(app, line);
     ingot::cli::add_service(app, line);
+    ingot::cli::add_application(app, line);
     ingot::cli::add_doctor(app, line);
     try {
         app.parse(argc, argv);

@@ -65,4 +65,24 @@ struct Remote {
                                             const std::string& name,
                                             const std::string& location);
 
+struct ApplicationArguments {
+    std::string name{};
+    std::string display_name{};
+    std::string certificate{};  // a PEM file; a private key in it stays here
+    bool password = false;
+};
+
+// Prints what its owner needs: the ids, the password, and the commands that come next.
+[[nodiscard]] ExitCode application_create_command(const Remote& remote,
+                                                  const ApplicationArguments& arguments);
+[[nodiscard]] ExitCode application_list_command(const Remote& remote);
+[[nodiscard]] ExitCode application_show_command(const Remote& remote, const std::string& name);
+[[nodiscard]] ExitCode application_delete_command(const Remote& remote, const std::string& name);
+// Prints the password, this once.
+[[nodiscard]] ExitCode application_add_password_command(const Remote& remote,
+                                                        const std::string& name);
+[[nodiscard]] ExitCode application_remove_password_command(const Remote& remote,
+                                                           const std::string& name,
+                                                           const std::string& key_id);
+
 }  // namespace ingot::cli

@@ -66,8 +66,8 @@ boost::json::value parsed(const std::string& body, const std::string& target) {
 }
 
 const boost::json::object& object_in(const ServiceClient::Answer& answer) {
-    static const boost::json::object none;
-    return answer.body.is_object() ? answer.body.get_object() : none;
+    static const boost::json::object kNone;
+    return answer.body.is_object() ? answer.body.get_object() : kNone;
 }
 
 ServiceError unreachable(const http::HttpError& error, const ServiceAddress& address) {
@@ -154,9 +154,11 @@ http::Reply ServiceClient::signed_exchange(const http::SendRequest& request) {
 
 ServiceClient::Answer ServiceClient::answer(const std::string& method,
                                             const std::string& target,
-                                            std::optional<std::string> body) {
+                                            std::optional<std::string> body,
+                                            http::Headers headers) {
     http::SendRequest request;
     request.method = method;
+    request.headers = std::move(headers);
     request.url = address_.url + target;
     if (body) {
         request.headers.add("Content-Type", "application/json");
@@ -211,8 +213,19 @@ ServiceClient::Answer ServiceClient::put(const std::string& path,
     return answer("PUT", target_of(path, api_version), boost::json::serialize(body));
 }
 
-ServiceClient::Answer ServiceClient::post(const std::string& path, std::string_view api_version) {
-    return answer("POST", target_of(path, api_version), "");
+ServiceClient::Answer ServiceClient::put_new(const std::string& path,
+                                             std::string_view api_version,
+                                             const boost::json::object& body) {
+    http::Headers headers;
+    headers.add("If-None-Match", "*");
+    return answer(
+        "PUT", target_of(path, api_version), boost::json::serialize(body), std::move(headers));
+}
+
+ServiceClient::Answer ServiceClient::post(const std::string& path,
+                                          std::string_view api_version,
+                                          const std::optional<boost::json::object>& body) {
+    return answer("POST", target_of(path, api_version), body ? boost::json::serialize(*body) : "");
 }
 
 ServiceClient::Answer ServiceClient::remove(const std::string& path, std::string_view api_version) {

@@ -48,7 +48,13 @@ class ServiceClient {
     [[nodiscard]] Answer put(const std::string& path,
                              std::string_view api_version,
                              const boost::json::object& body);
-    [[nodiscard]] Answer post(const std::string& path, std::string_view api_version);
+    // Only where nothing is: throws ServiceError{PreconditionFailed} otherwise.
+    [[nodiscard]] Answer put_new(const std::string& path,
+                                 std::string_view api_version,
+                                 const boost::json::object& body);
+    [[nodiscard]] Answer post(const std::string& path,
+                              std::string_view api_version,
+                              const std::optional<boost::json::object>& body = std::nullopt);
     // Throws ServiceError{NotFound} where nothing was there to be removed (204).
     [[nodiscard]] Answer remove(const std::string& path, std::string_view api_version);
 
@@ -69,7 +75,8 @@ class ServiceClient {
     [[nodiscard]] http::Reply signed_exchange(const http::SendRequest& request);
     [[nodiscard]] Answer answer(const std::string& method,
                                 const std::string& target,
-                                std::optional<std::string> body = std::nullopt);
+                                std::optional<std::string> body = std::nullopt,
+                                http::Headers headers = {});
     void sign_in();
     void follow_operation(const std::string& operation);
     void follow_location(const std::string& location);

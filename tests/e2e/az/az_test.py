@@ -14,6 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
+import applications  # noqa: E402
 import building  # noqa: E402
 from az_client import Az, is_there  # noqa: E402
 from service import Service  # noqa: E402
@@ -321,6 +322,7 @@ def tell(story: Story) -> None:
         story.tell("az keeps galleries", galleries, hybrid, latest)
         story.tell("az deals with rights", roles, hybrid)
         story.tell("a managed identity", identities, service, hybrid)
+        story.tell("an application", applications.tell, service, hybrid)
         story.tell("an image template", building.templates, hybrid, latest, GROUP)
         story.tell("a run", building.runs, hybrid, latest, GROUP)
         story.tell("az deals with any resource", resources, hybrid, latest)

@@ -5,7 +5,7 @@ import { ComputeManagementClient } from "@azure/arm-compute";
 import { ImageBuilderClient } from "@azure/arm-imagebuilder";
 import { ManagedServiceIdentityClient } from "@azure/arm-msi";
 import { ResourceManagementClient } from "@azure/arm-resources";
-import { ClientSecretCredential } from "@azure/identity";
+import { ClientCertificateCredential, ClientSecretCredential } from "@azure/identity";
 
 const { AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_AUTHORITY_HOST } = process.env;
 
@@ -17,6 +17,15 @@ export const scope = `/subscriptions/${subscription}/resourceGroups/${group}`;
 
 export function applicationCredential(secret = AZURE_CLIENT_SECRET) {
   return new ClientSecretCredential(AZURE_TENANT_ID, AZURE_CLIENT_ID, secret, {
+    authorityHost: AZURE_AUTHORITY_HOST,
+    disableInstanceDiscovery: true,
+  });
+}
+
+// Of an application that sdk_test.py made.
+export function certificateCredential() {
+  const { CERTIFICATE_CLIENT_ID, CERTIFICATE_PATH } = process.env;
+  return new ClientCertificateCredential(AZURE_TENANT_ID, CERTIFICATE_CLIENT_ID, CERTIFICATE_PATH, {
     authorityHost: AZURE_AUTHORITY_HOST,
     disableInstanceDiscovery: true,
   });

@@ -4,6 +4,7 @@
 
 They are installed once per build folder, by npm from whatever registry it is set up with.
 """
+import json
 import re
 import shutil
 import subprocess
@@ -57,6 +58,17 @@ def report(story: Story, tap) -> None:
         result = None
 
 
+def make_application(service: Service) -> dict[str, str]:
+    """One that signs in by certificate; answers what the test has to know of it."""
+    pem = service.folder / "sdk.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                    "-subj", "/CN=sdk", "-keyout", pem, "-out", pem], check=True,
+                   capture_output=True)
+    made = json.loads(service.run_ingot("application", "create", "sdk", "--certificate", str(pem),
+                                        "--output", "json"))
+    return {"CERTIFICATE_CLIENT_ID": made["properties"]["clientId"], "CERTIFICATE_PATH": str(pem)}
+
+
 def tell(story: Story) -> None:
     if not shutil.which("npm"):
         story.add("are installed", 0, Skipped("there is no npm: ./dev setup test"))
@@ -69,6 +81,7 @@ def tell(story: Story) -> None:
     with Service() as service:
         env = service.client_environment()
         env["AZURE_POD_IDENTITY_AUTHORITY_HOST"] = service.identity_url.partition("/metadata")[0]
+        env.update(make_application(service))
         with subprocess.Popen(["node", "--test-reporter=tap", "story.test.mjs"], cwd=INSTALLED,
                               env=env, stdout=subprocess.PIPE, text=True) as node:
             report(story, node.stdout)

@@ -5,8 +5,8 @@ import { test } from "node:test";
 
 import { ManagedIdentityCredential } from "@azure/identity";
 
-import { all, applicationCredential, clients, clientsFor, group, location, scope,
-  subscription } from "./clients.mjs";
+import { all, applicationCredential, certificateCredential, clients, clientsFor, group, location,
+  scope, subscription } from "./clients.mjs";
 
 const arm = "https://management.azure.com/.default";
 const reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
@@ -24,6 +24,13 @@ test("a token of somebody else does not do", async () => {
   const forged = { getToken: async () => ({ token: "x.y.z", expiresOnTimestamp: Date.now() + 1e6 }) };
   await assert.rejects(clientsFor(forged).resources.resourceGroups.get("g"),
     { name: "RestError", statusCode: 401, code: "InvalidAuthenticationToken" });
+});
+
+test("a certificate signs in and has no rights", async () => {
+  const credential = certificateCredential();
+  assert.ok((await credential.getToken(arm)).expiresOnTimestamp > Date.now());
+  await assert.rejects(clientsFor(credential).resources.resourceGroups.get("g"),
+    { name: "RestError", statusCode: 403, code: "AuthorizationFailed" });
 });
 
 test("a resource group is made, read and listed", async () => {
