@@ -76,6 +76,13 @@ quickstart_by_az() { # GROUP
     )
 }
 
+# The log of the template's run while it is written; waits for the run to begin.
+follow_log() { # GROUP
+    until "$ingot" --service "$socket" run logs -f hello-template --group "$1" 2>/dev/null; do
+        sleep 1
+    done | sed 's/^/    | /'
+}
+
 quickstart_by_ingot() { # GROUP
     local template=examples/hello-service/template.json
     "$ingot" group create "$1"
@@ -85,6 +92,7 @@ quickstart_by_ingot() { # GROUP
 }
 
 step "6. The same as a service: ingot serve, ingot connect"
+socket=unix:$INGOT_STATE/service/ingot.sock
 serve_log=$INGOT_STATE/serve.log
 "$ingot" serve --listen 0 >"$serve_log" 2>&1 &
 service=$!
@@ -96,8 +104,10 @@ done
 grep '^ingot is ready' "$serve_log"
 group=demo-$(date +%s)
 if wants_az; then
-    step "7. A template by az, and its run: examples/quickstart-az/quickstart.sh"
+    step "7. A template by az, its run, and the run's log live: examples/quickstart-az/quickstart.sh"
+    follow_log "$group" &
     quickstart_by_az "$group"
+    wait $!
     image=galleries/golden/images/hello
 else
     step "7. A template by ingot (az is not installed), and its run"
@@ -105,10 +115,7 @@ else
     image=galleries/service/images/hello
 fi
 
-step "8. The run's log, as it can be followed live: ingot run logs -f"
-"$ingot" --service "unix:$INGOT_STATE/service/ingot.sock" run logs -f latest | tail -n 5
-
-step "9. Boot the version that the service published: ingot image boot ID"
+step "8. Boot the version that the service published: ingot image boot ID"
 subscription=$("$ingot" connect --env | sed -n 's/.*AZURE_SUBSCRIPTION_ID=//p' | tr -d "'\"")
 image=/subscriptions/$subscription/resourceGroups/$group/providers/Microsoft.Compute/$image
 served=$("$ingot" image boot "$image" --command 'cat /etc/hello')

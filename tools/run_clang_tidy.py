@@ -3,9 +3,11 @@
 """Runs clang-tidy over src/ (or the files named), as many at a time as there are cores.
 
 A file that passed is not read again until it, a header of this project that it includes, .clang-tidy
-or the tool changes; the record is BUILD_DIR/tidy. The slowest files are listed at the end.
+or the tool changes. What passed is on record in BUILD_DIR/tidy and, so that a fresh machine need not
+read everything again, in tools/tidy_record.txt; --record writes that file when all is clean, and
+--all reads every file whatever is on record. The slowest files are listed at the end.
 
-usage: run_clang_tidy.py BUILD_DIR [FILE...]
+usage: run_clang_tidy.py [--all] [--record] BUILD_DIR [FILE...]
 """
 import hashlib
 import json
@@ -20,6 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.resolve()
 TIDY = "clang-tidy-14"
+RECORD = ROOT / "tools" / "tidy_record.txt"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 
 
@@ -52,13 +55,25 @@ def fingerprint(source: Path, salt: bytes) -> str:
 
 
 def salt_of_everything() -> bytes:
-    version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
-    return version + (ROOT / ".clang-tidy").read_bytes()
+    said = subprocess.run([TIDY, "--version"], capture_output=True, check=True, text=True).stdout
+    version = next(line.strip() for line in said.splitlines() if "version" in line)
+    return version.encode() + (ROOT / ".clang-tidy").read_bytes()
 
 
-def lint(source: Path, build: Path, salt: bytes) -> Outcome:
-    passed = build / "tidy" / fingerprint(source, salt)
-    if passed.exists():
+def recorded() -> set[str]:
+    return set(RECORD.read_text(encoding="utf-8").split()) if RECORD.exists() else set()
+
+
+def record(sources: list[Path], salt: bytes) -> None:
+    lines = sorted(f"{source.relative_to(ROOT)} {fingerprint(source, salt)}\n"
+                   for source in sources)
+    RECORD.write_text("".join(lines), encoding="utf-8")
+
+
+def lint(source: Path, build: Path, salt: bytes, known: set[str]) -> Outcome:
+    mark = fingerprint(source, salt)
+    passed = build / "tidy" / mark
+    if mark in known:
         return Outcome(source, 0, "")
     start = time.monotonic()
     done = subprocess.run([TIDY, "--quiet", "-p", build / "tidy", source], cwd=ROOT, text=True,
@@ -87,18 +102,22 @@ def sources_of(build: Path, wanted: list[str]) -> list[Path]:
 
 
 def main() -> int:
-    if len(sys.argv) < 2:
+    options = [word for word in sys.argv[1:] if word.startswith("--")]
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    if not words or not set(options) <= {"--all", "--record"}:
         print(__doc__)
         return 2
-    build = Path(sys.argv[1]).resolve()
+    build = Path(words[0]).resolve()
     (build / "tidy").mkdir(exist_ok=True)
     salt = salt_of_everything()
+    known = set() if "--all" in options else \
+        recorded() | {entry.name for entry in (build / "tidy").iterdir()}
     start = time.monotonic()
     # The largest first: the last file must not run alone for long.
-    sources = sorted(sources_of(build, sys.argv[2:]), key=lambda path: -path.stat().st_size)
+    sources = sorted(sources_of(build, words[1:]), key=lambda path: -path.stat().st_size)
     outcomes = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for outcome in pool.map(lambda source: lint(source, build, salt), sources):
+        for outcome in pool.map(lambda source: lint(source, build, salt, known), sources):
             outcomes.append(outcome)
             if outcome.output:
                 print(outcome.output.replace(f"{ROOT}/", ""), flush=True)
@@ -108,7 +127,11 @@ def main() -> int:
     print(f"clang-tidy: {len(outcomes)} files, {failed} with findings, {len(outcomes) - len(fresh)} "
           f"known to be clean; {time.monotonic() - start:.0f} s" +
           "".join(f"; {o.source.relative_to(ROOT)} {o.seconds:.1f} s" for o in slowest if o.seconds))
-    return 1 if failed or not outcomes else 0
+    if failed or not outcomes:
+        return 1
+    if "--record" in options and not words[1:]:
+        record(sources, salt)
+    return 0
 
 
 if __name__ == "__main__":

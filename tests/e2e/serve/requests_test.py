@@ -9,7 +9,7 @@ import subprocess
 import time
 import uuid
 
-from rest import Client, IMAGES, TunedService, claims_of, signed, until
+from rest import Client, IMAGES, claims_of, served, signed, until
 from story import Story, expect, expect_in, main
 
 # Of the service's own authentication: a 401 says how to sign in.
@@ -302,7 +302,7 @@ def ending(story: Story, client: Client) -> None:
 
 
 def tell(story: Story) -> None:
-    with TunedService() as service:
+    with served() as service:
         client = Client(service)
         client.make_surroundings()
         for chapter, told in {"a body": content, "a path": paths, "a token": tokens,

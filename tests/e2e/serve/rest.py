@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from postgres import postgres_server  # noqa: E402
 from service import BINARY, Service  # noqa: E402
 
 IMAGES = "providers/Microsoft.VirtualMachineImages/imageTemplates"
@@ -37,20 +39,35 @@ class Answer(NamedTuple):
 class TunedService(Service):
     """With options of `ingot serve` that other suites do not need, and that can be killed."""
 
-    def __init__(self, *options: str):
+    def __init__(self, *options: str, database: str = ""):
         super().__init__()
         self.options = options
+        self.environment = {**os.environ, **({"INGOT_DATABASE": database} if database else {})}
 
     def start(self) -> None:
         command = [BINARY, "--state-dir", self.state, "serve",
                    "--listen", f"127.0.0.1:{self.port()}", *self.options]
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True,
+                                            env=self.environment)
         self.url = self.find_in_output(r"ingot is ready at (https://\S+)")
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+
+@contextmanager
+def served(*options: str):
+    """A service on the database that INGOT_TEST_DATABASE names: sqlite, or postgresql."""
+    if os.environ.get("INGOT_TEST_DATABASE") != "postgresql":
+        with TunedService(*options) as service:
+            yield service
+        return
+    with postgres_server() as location, TunedService(*options, database=location) as service:
+        yield service
+        if (service.state / "ingot.db").exists():
+            raise AssertionError("the service keeps a SQLite database beside PostgreSQL")
 
 
 class Client:

@@ -11,7 +11,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from rest import Client, TunedService, until
+from rest import Client, served, until
 from story import Story, expect, expect_in, main
 
 # Without hardware help a guest takes minutes.
@@ -248,7 +248,7 @@ def download(story: Story, client: Client, shared: dict) -> None:
 
 
 def tell(story: Story) -> None:
-    with TunedService("--runs", "1") as service:
+    with served("--runs", "1") as service:
         client = Client(service)
         client.make_surroundings()
         shared: dict = {}

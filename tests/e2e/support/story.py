@@ -93,6 +93,7 @@ class Story:
 
 def main(name: str, tell) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
-    story = Story(name)
+    database = os.environ.get("INGOT_TEST_DATABASE", "sqlite")
+    story = Story(name if database == "sqlite" else f"{name}_{database}")
     story.tell(name, tell)
     sys.exit(story.end())
