@@ -9,6 +9,14 @@
 #include <fmt/format.h>
 
 namespace ingot::base {
+namespace {
+
+// Not by to_time_t: it counts in nanoseconds, and those end in the year 2262.
+std::tm utc(std::chrono::sys_seconds seconds) {
+    return fmt::gmtime(static_cast<std::time_t>(seconds.time_since_epoch().count()));
+}
+
+}  // namespace
 
 Timestamp now() {
     return std::chrono::time_point_cast<std::chrono::milliseconds>(
@@ -17,9 +25,7 @@ Timestamp now() {
 
 std::string to_rfc3339(Timestamp time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
-                       (time - seconds).count());
+    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", utc(seconds), (time - seconds).count());
 }
 
 std::optional<Timestamp> from_rfc3339(std::string_view text) {
@@ -37,7 +43,9 @@ std::optional<Timestamp> from_rfc3339(std::string_view text) {
     }
     const std::chrono::year_month_day date{
         std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
-    if (!date.ok()) {
+    const bool is_time = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 &&
+                         second < 61;  // with a leap second
+    if (!date.ok() || !is_time) {
         return std::nullopt;
     }
     return Timestamp(std::chrono::sys_days(date).time_since_epoch() + std::chrono::hours(hour) +
@@ -47,8 +55,7 @@ std::optional<Timestamp> from_rfc3339(std::string_view text) {
 
 std::string to_compact(Timestamp time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    return fmt::format("{:%Y%m%d%H%M%S}",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
+    return fmt::format("{:%Y%m%d%H%M%S}", utc(seconds));
 }
 
 }  // namespace ingot::base

@@ -9,15 +9,15 @@ std::string text_of(const boost::json::object& object, std::string_view name) {
 }
 
 const boost::json::object& object_of(const boost::json::object& object, std::string_view name) {
-    static const boost::json::object none;
+    static const boost::json::object kNone;
     const auto* member = object.if_contains(name);
-    return member != nullptr && member->is_object() ? member->get_object() : none;
+    return member != nullptr && member->is_object() ? member->get_object() : kNone;
 }
 
 const boost::json::array& list_of(const boost::json::object& object, std::string_view name) {
-    static const boost::json::array none;
+    static const boost::json::array kNone;
     const auto* member = object.if_contains(name);
-    return member != nullptr && member->is_array() ? member->get_array() : none;
+    return member != nullptr && member->is_array() ? member->get_array() : kNone;
 }
 
 std::string property_of(const boost::json::object& resource, std::string_view name) {

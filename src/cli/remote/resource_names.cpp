@@ -137,7 +137,7 @@ std::string run_in(const boost::json::array& runs, const std::string& typed) {
     std::vector<std::string> found;
     for (const auto& one : runs) {
         const auto name = text_of(one.as_object(), "name");
-        const auto id = text_of(one.as_object(), "id");
+        auto id = text_of(one.as_object(), "id");
         if (name == typed || typed == "latest") {
             return id;
         }

@@ -73,7 +73,7 @@ build::Run watch_run(ServiceClient& client, const std::string& run_id, ProgressV
     view.begin(run_from(client.get(run_id, kBuilderVersion)));
     Watch(client, run_id, view).until_end();
     const auto document = client.get(run_id, kBuilderVersion);
-    const auto run = run_from(document);
+    auto run = run_from(document);
     view.end(run, outputs_from(document));
     return run;
 }

@@ -35,6 +35,10 @@ TEST(Timestamp, SurvivesAJourneyThroughText) {
     EXPECT_EQ(to_rfc3339(*time), "2026-11-20T09:17:31.187Z");
     EXPECT_EQ(to_compact(*time), "20261120091731");
     EXPECT_FALSE(from_rfc3339("yesterday"));
+    EXPECT_FALSE(from_rfc3339("2026-11-20T24:00:00Z"));
+    EXPECT_FALSE(from_rfc3339("2026-11-20T09:00:1e300Z"));
+    // Certificates that never end do so in 9999; nanoseconds end in 2262.
+    EXPECT_EQ(to_rfc3339(*from_rfc3339("9999-12-31T23:59:59Z")), "9999-12-31T23:59:59.000Z");
 }
 
 TEST(Uuid, IsVersionFourAndNeverTheSame) {

@@ -2,7 +2,6 @@
 // What callers may do at scopes, as roles and assignments made through the API say.
 #include "unit/providers/surroundings.h"
 
-#include <chrono>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -165,25 +164,6 @@ TEST_F(AccessTest, KeepsDataAndControlApart) {
     const auto* blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
     EXPECT_FALSE(around_.access->may(alice, blobs, kSub));
     EXPECT_TRUE(around_.access->may(alice, blobs, kSub, identity::Plane::Data));
-}
-
-TEST_F(AccessTest, CostsMicroseconds) {
-    for (int i = 0; i < 20; ++i) {
-        around_.grant(kAlice, identity::kReaderRole, group_id("other" + std::to_string(i)));
-    }
-    around_.grant(kAlice, identity::kReaderRole, group_id("rg"));
-    const resources::Caller alice{.object_id = kAlice};
-    constexpr int kTimes = 1000;
-    const auto begin = std::chrono::steady_clock::now();
-    int allowed = 0;
-    for (int i = 0; i < kTimes; ++i) {
-        allowed +=
-            around_.access->may(alice, "Test.Things/things/read", thing_id("rg", "one")) ? 1 : 0;
-    }
-    const auto each = (std::chrono::steady_clock::now() - begin) / kTimes;
-    EXPECT_EQ(allowed, kTimes);
-    // Two or three in fact; a query to the database would be over this.
-    EXPECT_LT(std::chrono::duration_cast<std::chrono::microseconds>(each).count(), 100);
 }
 
 }  // namespace
