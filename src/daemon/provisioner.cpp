@@ -9,13 +9,16 @@
 namespace ingot::daemon {
 namespace {
 
-// They mostly wait for other hosts; one that is slow must not hold up the rest.
+// So many work at a time, since clients that wait for answers need the processors more; the other
+// threads are for those that wait for a host that is slow.
+constexpr int kWorking = 4;
 constexpr int kThreads = 16;
 
 }  // namespace
 
 Provisioner::Provisioner(const providers::Services& services, const providers::TemplateLife& life)
-    : provisioning_(services, life) {
+    : life_(life), provisioning_(services, life_) {
+    life_.aside = [this](const std::function<void()>& wait) { stand_aside(wait); };
     for (const auto& operation : services.resources.open_operations()) {
         waiting_.push_back(operation.id);
     }
@@ -41,13 +44,33 @@ void Provisioner::add(const std::string& operation_id) {
     news_.notify_one();
 }
 
-// Empty when it is time to stop.
+void Provisioner::count_working(int change) {
+    {
+        const std::lock_guard lock(mutex_);
+        working_ += change;
+    }
+    news_.notify_one();
+}
+
+void Provisioner::stand_aside(const std::function<void()>& wait) {
+    count_working(-1);
+    try {
+        wait();
+    } catch (...) {
+        count_working(1);
+        throw;
+    }
+    count_working(1);
+}
+
+// Empty when it is time to stop. Whoever gets one counts as working.
 std::string Provisioner::next() {
     std::unique_lock lock(mutex_);
-    news_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    news_.wait(lock, [this] { return stopping_ || (!waiting_.empty() && working_ < kWorking); });
     if (stopping_) {
         return {};
     }
+    ++working_;
     auto id = std::move(waiting_.front());
     waiting_.pop_front();
     return id;
@@ -55,16 +78,21 @@ std::string Provisioner::next() {
 
 void Provisioner::serve() {
     for (auto id = next(); !id.empty(); id = next()) {
-        try {
-            provisioning_.carry_out(id, stop_);
-        } catch (const base::Error& error) {
-            // Not the template's fault: the operation stays open for the next start.
-            log(Level::Error, "provisioning", error.message(), {{"operation", id}});
-        } catch (const base::Cancelled&) {
-            return;
-        } catch (const std::exception& bug) {
-            log(Level::Error, "bug", bug.what(), {{"operation", id}});
-        }
+        carry_out(id);
+        count_working(-1);
+    }
+}
+
+void Provisioner::carry_out(const std::string& operation_id) {
+    try {
+        provisioning_.carry_out(operation_id, stop_);
+    } catch (const base::Error& error) {
+        // Not the template's fault: the operation stays open for the next start.
+        log(Level::Error, "provisioning", error.message(), {{"operation", operation_id}});
+    } catch (const base::Cancelled&) {
+        // The service stops, which next() says, too.
+    } catch (const std::exception& bug) {
+        log(Level::Error, "bug", bug.what(), {{"operation", operation_id}});
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -17,7 +18,7 @@ namespace ingot::daemon {
 
 class Provisioner {
   public:
-    // Both must outlive this. Fetching waits more than it works, so there are several threads.
+    // `services` must outlive this.
     Provisioner(const providers::Services& services, const providers::TemplateLife& life);
     // Gives up what is going on; the next service does it again.
     ~Provisioner();
@@ -28,13 +29,18 @@ class Provisioner {
 
   private:
     void serve();
+    void carry_out(const std::string& operation_id);
     std::string next();
+    void stand_aside(const std::function<void()>& wait);
+    void count_working(int change);
 
+    providers::TemplateLife life_;
     providers::TemplateProvisioning provisioning_;
     base::Cancellation stop_;
     std::mutex mutex_;  // guards what follows
     std::condition_variable news_;
     std::deque<std::string> waiting_;
+    int working_ = 0;
     bool stopping_ = false;
     std::vector<std::jthread> threads_;
 };

@@ -4,7 +4,6 @@
 #include "base/ascii.h"
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 
 namespace ingot::resources {
@@ -55,6 +54,9 @@ std::optional<char32_t> character(std::string_view text) {
 
 // Ids go into JSON, which carries nothing else.
 bool is_utf8(std::string_view text) {
+    if (std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; })) {
+        return true;
+    }
     while (!text.empty()) {
         const auto more = bytes_after(static_cast<unsigned char>(text.front()));
         if (!more || *more >= text.size() || !character(text.substr(0, *more + 1))) {
@@ -78,7 +80,8 @@ std::optional<std::string> decode(std::string_view segment) {
             c = static_cast<char>(*high * 16 + *low);
             i += 2;
         }
-        if (std::iscntrl(static_cast<unsigned char>(c)) != 0 || c == '/') {
+        const bool is_control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+        if (is_control || c == '/') {
             return std::nullopt;
         }
         text += c;

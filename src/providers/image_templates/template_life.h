@@ -18,6 +18,8 @@ struct TemplateLife {
         may{};
     // The provisioning of this operation (template_provisioning.h) is to be carried out.
     std::function<void(const std::string& operation_id)> provision{};
+    // Carries out what mostly waits for other hosts, without holding up those that work meanwhile.
+    std::function<void(const std::function<void()>& wait)> aside = [](const auto& wait) { wait(); };
     // A run was recorded and waits for its turn.
     std::function<void()> run_recorded{};
     // The run is to end as Canceled, whether it waits or has a worker.

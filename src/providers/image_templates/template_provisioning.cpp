@@ -12,6 +12,7 @@
 #include "providers/image_templates/template_runs.h"
 #include "resources/request_path.h"
 
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -140,8 +141,7 @@ void TemplateProvisioning::fetch_all(Resource& stored,
                                      const templates::ImageTemplate& image_template,
                                      const base::Cancellation& cancellation) const {
     const auto folder = staging_folder(stored, life_);
-    os::remove_tree(folder);
-    os::make_folders(folder);
+    os::remove_tree(folder);  // of an earlier attempt
     auto& properties = stored.properties();
     boost::json::object staged;
     for (const auto& list :
@@ -152,13 +152,15 @@ void TemplateProvisioning::fetch_all(Resource& stored,
             if (uri.empty()) {
                 continue;
             }
+            os::make_folders(folder);
             const auto file = fmt::format("{}-{}", list.word, i);
             artifact::FetchRequest request{.destination = folder / file,
                                            .refuse_local = !life_.local_sources};
             request.expected = artifact::Checksum::parse(checksum_of(list.steps[i]));
-            const auto fetched = artifact::fetch(uri, request, cancellation);
+            std::optional<artifact::Fetched> fetched;
+            life_.aside([&] { fetched = artifact::fetch(uri, request, cancellation); });
             staged[fmt::format("{}[{}]", list.word, i)] = file;
-            list.documents->get_array()[i].get_object()["sha256Checksum"] = fetched.sha256.hex();
+            list.documents->get_array()[i].get_object()["sha256Checksum"] = fetched->sha256.hex();
         }
     }
     stored.internal["staged"] = std::move(staged);
