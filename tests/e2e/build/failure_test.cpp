@@ -118,7 +118,9 @@ TEST_F(Failure, OfAKilledCommandCancelsItsRun) {
 
 TEST_F(Failure, OfAFullDiskIsSaidAndSparesTheStore) {
     if (::geteuid() != 0) {
-        GTEST_SKIP() << "making a small file system needs root";
+        GTEST_SKIP() << "mounting a small file system in which ingot then starts namespaces of its "
+                        "own needs root; "
+                        "as root, as in CI, this test runs";
     }
     // The whole state on 300 MiB, with the base image lent from outside by links.
     const auto mount = ingot_.folder() / "small";

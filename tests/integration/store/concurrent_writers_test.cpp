@@ -16,28 +16,6 @@ namespace {
 
 constexpr int kThreads = 8;
 constexpr int kProcesses = 4;
-constexpr int kVersionsEach = 40;
-
-std::vector<std::string> run_ids_of(const std::string& writer) {
-    std::vector<std::string> ids;
-    ids.reserve(kVersionsEach);
-    for (int i = 0; i < kVersionsEach; ++i) {
-        ids.push_back(fmt::format("{}-{}", writer, i));
-    }
-    return ids;
-}
-
-void publish_all(const std::string& location, const std::string& writer) {
-    ConnectionPool database(location);
-    ImageStore images(database);
-    for (const auto& run_id : run_ids_of(writer)) {
-        publish_next(images, run_id);
-    }
-}
-
-TEST(StoreWriter, DISABLED_PublishesItsShare) {
-    publish_all(told("STORE_LOCATION"), told("STORE_WRITER"));
-}
 
 class ConcurrentWriters : public testing::TestWithParam<DatabaseKind> {};
 
@@ -48,16 +26,14 @@ TEST_P(ConcurrentWriters, GetDistinctNumbersAndLoseNone) {
     std::vector<std::string> all;
     for (int i = 0; i < kProcesses; ++i) {
         const auto writer = fmt::format("process-{}", i);
-        processes.push_back(os::Child::start(
-            writer_process("StoreWriter.DISABLED_PublishesItsShare",
-                           {{"STORE_LOCATION", location}, {"STORE_WRITER", writer}})));
+        processes.push_back(os::Child::start(writer_process("share", location, writer)));
         std::ranges::move(run_ids_of(writer), std::back_inserter(all));
     }
     {
         std::vector<std::jthread> threads;
         for (int i = 0; i < kThreads; ++i) {
             const auto writer = fmt::format("thread-{}", i);
-            threads.emplace_back([&location, writer] { publish_all(location, writer); });
+            threads.emplace_back([&location, writer] { publish_share(location, writer); });
             std::ranges::move(run_ids_of(writer), std::back_inserter(all));
         }
     }

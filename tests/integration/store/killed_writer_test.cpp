@@ -6,7 +6,6 @@
 
 #include <array>
 #include <csignal>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -15,8 +14,6 @@
 
 namespace ingot::store {
 namespace {
-
-constexpr const char* kMark = "published ";
 
 // Reads the child's output until `lines` lines begin with kMark; returns how many did.
 int read_marks(const os::Child& child, int lines) {
@@ -38,30 +35,12 @@ int read_marks(const os::Child& child, int lines) {
     return marks;
 }
 
-os::Child start_writer(const char* test, const std::string& location, const std::string& name) {
-    auto spec = writer_process(test, {{"STORE_LOCATION", location}, {"STORE_WRITER", name}});
+os::Child start_writer(const std::string& way,
+                       const std::string& location,
+                       const std::string& name) {
+    auto spec = writer_process(way, location, name);
     spec.standard_output = os::Stream::Pipe;
     return os::Child::start(spec);
-}
-
-TEST(StoreWriter, DISABLED_PublishesUntilKilled) {
-    ConnectionPool database(told("STORE_LOCATION"));
-    ImageStore images(database);
-    for (int i = 0;; ++i) {
-        publish_next(images, told("STORE_WRITER") + std::to_string(i));
-        std::cout << kMark << i << std::endl;
-    }
-}
-
-TEST(StoreWriter, DISABLED_HangsWhileNumbering) {
-    ConnectionPool database(told("STORE_LOCATION"));
-    ImageStore images(database);
-    auto hang = [](const std::vector<gallery::VersionNumber>& /*existing*/) {
-        std::cout << kMark << "nothing yet" << std::endl;
-        os::pause_for(std::chrono::hours(1), base::Cancellation());
-        return gallery::VersionNumber{};
-    };
-    images.publish(sample_version(), hang, sample_output("half"));
 }
 
 class KilledWriter : public testing::TestWithParam<DatabaseKind> {};
@@ -72,9 +51,7 @@ TEST_P(KilledWriter, LeavesEveryVersionItReportedAndNoHalfOne) {
     constexpr int kRounds = 20;
     int reported = 0;
     for (int round = 0; round < kRounds; ++round) {
-        auto writer = start_writer("StoreWriter.DISABLED_PublishesUntilKilled",
-                                   location,
-                                   "round" + std::to_string(round) + "-");
+        auto writer = start_writer("until-killed", location, "round" + std::to_string(round) + "-");
         const int wanted = 1 + round * 7 % 13;  // a different moment each time
         const int seen = read_marks(writer, wanted);
         writer.send_signal(SIGKILL);
@@ -101,7 +78,7 @@ TEST_P(KilledWriter, LeavesEveryVersionItReportedAndNoHalfOne) {
 TEST_P(KilledWriter, GivesTheLockBackAndLeavesNothingOfAnOpenTransaction) {
     const auto folder = os::ScratchFolder::temporary();
     const auto location = GetParam().location(folder.path());
-    auto writer = start_writer("StoreWriter.DISABLED_HangsWhileNumbering", location, "");
+    auto writer = start_writer("hang", location, "");
     ASSERT_EQ(read_marks(writer, 1), 1);
     {
         auto impatient =

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A second process that writes to the store: this test program itself, carrying out one of the
-// tests that ctest leaves out (their names begin with DISABLED_), told what to do by its
-// environment.
+// What the store's tests and the second process that they start (writer/main.cpp) both do.
 #pragma once
 
 #include "contract/store/store_samples.h"
@@ -11,25 +9,21 @@
 #include "store/image_store.h"
 #include "store/state_database.h"
 
-#include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <string>
+#include <vector>
 
 namespace ingot::store {
 
-inline os::ProcessSpec writer_process(const std::string& test,
-                                      const std::map<std::string, std::string>& env) {
-    return {.argv = {std::filesystem::read_symlink("/proc/self/exe").string(),
-                     "--gtest_also_run_disabled_tests",
-                     "--gtest_filter=" + test},
-            .env = env};
+// The second process, writing in the way of that name.
+inline os::ProcessSpec writer_process(const std::string& way,
+                                      const std::string& where,
+                                      const std::string& name = "") {
+    return {.argv = {INGOT_STORE_WRITER, way, where, name}, .standard_error = os::Stream::Inherit};
 }
 
-inline std::string told(const char* variable) {
-    const char* const value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): at start
-    return value == nullptr ? "" : value;
-}
+// What it prints before each number that it has published.
+inline constexpr const char* kMark = "published ";
 
 // Publishes a version numbered by the scheme Latest, with a run output of its own.
 inline gallery::ImageVersion publish_next(ImageStore& images, const std::string& run_id) {
@@ -41,6 +35,25 @@ inline gallery::ImageVersion publish_next(ImageStore& images, const std::string&
             return gallery::next_latest(existing, std::nullopt);
         },
         output);
+}
+
+constexpr int kVersionsEach = 40;
+
+inline std::vector<std::string> run_ids_of(const std::string& writer) {
+    std::vector<std::string> ids;
+    ids.reserve(kVersionsEach);
+    for (int i = 0; i < kVersionsEach; ++i) {
+        ids.push_back(writer + "-" + std::to_string(i));
+    }
+    return ids;
+}
+
+inline void publish_share(const std::string& location, const std::string& writer) {
+    ConnectionPool database(location);
+    ImageStore images(database);
+    for (const auto& run_id : run_ids_of(writer)) {
+        publish_next(images, run_id);
+    }
 }
 
 // Whether SQLite itself finds nothing wrong. A server is not damaged by its clients' end.
