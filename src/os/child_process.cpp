@@ -110,17 +110,18 @@ void reset_signals() {
         ::setpgid(0, 0);
     }
     const int error_pipe = ::fcntl(plan.error_pipe, F_DUPFD_CLOEXEC, 300);
-    if (::dup2(plan.in, 0) < 0 || ::dup2(plan.out, 1) < 0 || ::dup2(plan.err, 2) < 0 ||
-        !place_fds(spec.fds)) {
-        give_up(error_pipe, errno);
-    }
     if (!spec.working_directory.empty() && ::chdir(spec.working_directory.c_str()) != 0) {
         give_up(error_pipe, errno);
     }
+    // Before any descriptor moves: it may use some of ours, whose numbers the child wants.
     if (spec.before_exec) {
         if (const int failed = spec.before_exec()) {
             give_up(error_pipe, failed);
         }
+    }
+    if (::dup2(plan.in, 0) < 0 || ::dup2(plan.out, 1) < 0 || ::dup2(plan.err, 2) < 0 ||
+        !place_fds(spec.fds)) {
+        give_up(error_pipe, errno);
     }
     // After before_exec: the kernel clears the death signal when credentials change.
     if (spec.dies_with_parent) {

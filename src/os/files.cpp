@@ -34,30 +34,24 @@ struct stat status_of(const Path& path) {
     return status;
 }
 
-// Copies [offset, offset+length) inside the kernel where it can, by hand where it cannot.
-void copy_range(int from, int to, off_t offset, off_t length, const base::Cancellation& scope) {
-    constexpr off_t kPiece = off_t{64} << 20U;  // how long a cancel may go unnoticed
-    std::vector<char> buffer;
-    while (length > 0) {
-        scope.throw_if_cancelled();
-        const auto want = static_cast<std::size_t>(std::min(length, kPiece));
-        off_t in = offset;
-        off_t out = offset;
-        ssize_t done = ::copy_file_range(from, &in, to, &out, want, 0);
-        if (done <= 0 && (done == 0 || errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
-                          errno == EOPNOTSUPP)) {
-            buffer.resize(std::size_t{1} << 20U);
-            done = ::pread(from, buffer.data(), std::min(want, buffer.size()), offset);
-            if (done > 0) {
-                done = ::pwrite(to, buffer.data(), static_cast<std::size_t>(done), offset);
-            }
+// Inside the kernel where it can, by hand where it cannot. At least one byte.
+off_t copy_some(
+    int from, int to, off_t in, off_t out, std::uint64_t want, std::vector<char>& buffer) {
+    off_t in_moved = in;
+    off_t out_moved = out;
+    ssize_t done = ::copy_file_range(from, &in_moved, to, &out_moved, want, 0);
+    if (done <= 0 && (done == 0 || errno == EXDEV || errno == EINVAL || errno == ENOSYS ||
+                      errno == EOPNOTSUPP)) {
+        buffer.resize(std::size_t{1} << 20U);
+        done = ::pread(from, buffer.data(), std::min<std::size_t>(want, buffer.size()), in);
+        if (done > 0) {
+            done = ::pwrite(to, buffer.data(), static_cast<std::size_t>(done), out);
         }
-        if (done <= 0) {
-            throw SystemError(done == 0 ? EIO : errno, "copying data");
-        }
-        offset += done;
-        length -= done;
     }
+    if (done <= 0) {
+        throw SystemError(done == 0 ? EIO : errno, "copying data");
+    }
+    return done;
 }
 
 }  // namespace
@@ -139,6 +133,32 @@ void replace_file(const Path& path, std::string_view contents, unsigned mode) {
     sync_folder(path.parent_path());
 }
 
+// Sharing blocks is tried first: it is instant, and refused at once where it cannot be.
+void copy_range(const FilePlace& from,
+                const FilePlace& to,
+                base::ByteCount length,
+                const base::Cancellation& cancellation) {
+    struct file_clone_range clone {
+        .src_fd = from.fd, .src_offset = from.offset, .src_length = length.bytes(),
+        .dest_offset = to.offset
+    };
+
+    if (::ioctl(to.fd, FICLONERANGE, &clone) == 0) {
+        return;
+    }
+    constexpr std::uint64_t kPiece = std::uint64_t{64} << 20U;  // how long a cancel goes unnoticed
+    std::vector<char> buffer;
+    auto in = static_cast<off_t>(from.offset);
+    auto out = static_cast<off_t>(to.offset);
+    for (auto left = length.bytes(); left > 0;) {
+        cancellation.throw_if_cancelled();
+        const auto done = copy_some(from.fd, to.fd, in, out, std::min(left, kPiece), buffer);
+        in += done;
+        out += done;
+        left -= static_cast<std::uint64_t>(done);
+    }
+}
+
 void copy_sparse(const Path& from, const Path& to, const base::Cancellation& cancellation) {
     const auto in = open_file(from, O_RDONLY);
     const auto out = open_file(to, O_WRONLY | O_CREAT | O_EXCL, 0644);
@@ -156,7 +176,11 @@ void copy_sparse(const Path& from, const Path& to, const base::Cancellation& can
         }
         const auto hole = ::lseek(in.get(), data, SEEK_HOLE);
         base::with_context("writing " + to.string(), [&] {
-            copy_range(in.get(), out.get(), data, hole - data, cancellation);
+            const auto place = static_cast<std::uint64_t>(data);
+            copy_range({in.get(), place},
+                       {out.get(), place},
+                       base::ByteCount(static_cast<std::uint64_t>(hole - data)),
+                       cancellation);
         });
         data = hole;
     }
