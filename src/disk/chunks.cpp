@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "disk/chunks.h"
 
-#include "base/error.h"
-#include "os/fd.h"
+#include "disk/in_parallel.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
 #include <cstring>
-#include <exception>
 #include <mutex>
 #include <string_view>
-#include <thread>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace ingot::disk {
 namespace {
@@ -24,154 +16,158 @@ constexpr std::uint64_t kChunk = kChunkSize.bytes();
 // end together.
 constexpr std::uint64_t kRead = base::ByteCount::mib(1).bytes();
 
-// The chunks that the extents touch, as ranges that begin at a chunk and are read in one piece.
-std::vector<Extent> reading_ranges(const std::vector<Extent>& extents, std::uint64_t size) {
-    std::vector<Extent> ranges;
-    std::uint64_t done = 0;
-    for (const auto& extent : extents) {
-        const auto end = std::min((extent.end + kChunk - 1) / kChunk * kChunk, size);
-        auto start = std::max(extent.start / kChunk * kChunk, done);
-        while (start < end) {
-            const auto stop = std::min((start / kRead + 1) * kRead, end);
-            ranges.push_back({start, stop});
-            start = stop;
-        }
-        done = std::max(done, end);
-    }
-    return ranges;
-}
-
-void read_exactly(int fd, std::span<std::byte> into, std::uint64_t offset) {
-    while (!into.empty()) {
-        const auto got = ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            throw base::SystemError(got == 0 ? EIO : errno, "reading a disk");
-        }
-        into = into.subspan(static_cast<std::size_t>(got));
-        offset += static_cast<std::uint64_t>(got);
-    }
-}
-
 // Compares the bytes with themselves, one further: memcmp is as fast as memory.
 bool all_zero(std::span<const std::byte> bytes) {
     return bytes[0] == std::byte{0} &&
            std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
 }
 
-// The walk that several threads share.
-class ChunkWalk {
+// Extents as whole chunks, cut where a read ends. Those that come in share no more than a chunk
+// with the one before.
+class Ranges {
   public:
-    ChunkWalk(int fd,
-              std::vector<Extent> ranges,
-              const ChunkVisitor& visit,
-              const base::Cancellation& cancellation)
-        : fd_(fd), ranges_(std::move(ranges)), visit_(visit), cancellation_(cancellation) {}
+    explicit Ranges(std::uint64_t disk_size) : disk_size_(disk_size) {}
 
-    [[nodiscard]] std::size_t useful_threads() const {
-        const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-        return std::clamp<std::size_t>(ranges_.size(), 1, cores);
-    }
-
-    // Takes ranges until none are left or somebody failed.
-    void work() noexcept {
-        try {
-            std::vector<std::byte> buffer(kRead);
-            for (auto i = next_.fetch_add(1); i < ranges_.size(); i = next_.fetch_add(1)) {
-                cancellation_.throw_if_cancelled();
-                visit_range(ranges_[i], buffer);
+    void add(const Extent& extent) {
+        const auto end = std::min((extent.end + kChunk - 1) / kChunk * kChunk, disk_size_);
+        auto start = std::max(extent.start / kChunk * kChunk, done_);
+        while (start < end) {
+            const auto stop = std::min((start / kRead + 1) * kRead, end);
+            if (start % kRead != 0 && !ranges_.empty() && ranges_.back().end == start) {
+                ranges_.back().end = stop;
+            } else {
+                ranges_.push_back({start, stop});
             }
-        } catch (...) {
-            const std::lock_guard lock(failure_mutex_);
-            failure_ = failure_ ? failure_ : std::current_exception();
-            next_ = ranges_.size();
+            start = stop;
         }
+        done_ = std::max(done_, end);
     }
 
-    void rethrow_failure() const {
-        if (failure_) {
-            std::rethrow_exception(failure_);
-        }
-    }
+    [[nodiscard]] std::vector<Extent> take() { return std::move(ranges_); }
 
   private:
-    void visit_range(const Extent& range, std::span<std::byte> buffer) const {
-        const auto bytes = buffer.first(range.end - range.start);
-        read_exactly(fd_, bytes, range.start);
-        for (std::uint64_t at = 0; at < bytes.size(); at += kChunk) {
-            const auto chunk = bytes.subspan(at, std::min(kChunk, bytes.size() - at));
-            if (!all_zero(chunk)) {
-                visit_((range.start + at) / kChunk, chunk);
-            }
+    std::uint64_t disk_size_;
+    std::uint64_t done_ = 0;
+    std::vector<Extent> ranges_;
+};
+
+// The whole chunks within what comes from a base of `base_size` bytes. A chunk that the base's end
+// cuts short is another one on a larger disk.
+std::vector<Extent> whole_chunks(const DiskView& disk, std::uint64_t base_size) {
+    std::vector<Extent> whole;
+    const auto size = disk.size().bytes();
+    for (const auto& range : disk.from_base()) {
+        const auto start = (range.start + kChunk - 1) / kChunk * kChunk;
+        const auto limit = std::min(range.end, base_size);
+        const auto end = limit == size ? size : limit / kChunk * kChunk;
+        if (start < end) {
+            whole.push_back({start, end});
         }
     }
+    return whole;
+}
 
-    int fd_;
-    std::vector<Extent> ranges_;
-    const ChunkVisitor& visit_;
-    const base::Cancellation& cancellation_;
-    std::atomic<std::size_t> next_ = 0;
-    std::mutex failure_mutex_;
-    std::exception_ptr failure_;
-};
+// What of the segments lies outside `known`; both rise.
+std::vector<Extent> data_outside(const DiskView& disk, const std::vector<Extent>& known) {
+    std::vector<Extent> outside;
+    auto next = known.begin();
+    for (const auto& segment : disk.segments()) {
+        auto at = segment.start;
+        while (next != known.end() && next->end <= at) {
+            ++next;
+        }
+        for (auto hole = next; at < segment.end(); ++hole) {
+            const bool last = hole == known.end() || hole->start >= segment.end();
+            const auto stop = last ? segment.end() : hole->start;
+            if (at < stop) {
+                outside.push_back({at, stop});
+            }
+            if (last) {
+                break;
+            }
+            at = hole->end;
+        }
+    }
+    return outside;
+}
 
 }  // namespace
 
-std::vector<Extent> data_extents(int fd, base::ByteCount size) {
-    std::vector<Extent> extents;
-    const auto end = static_cast<off_t>(size.bytes());
-    for (off_t at = 0; at < end;) {
-        const off_t data = ::lseek(fd, at, SEEK_DATA);
-        if (data < 0 && errno != ENXIO) {
-            throw base::SystemError(errno, "looking for data in a disk");
-        }
-        if (data < 0 || data >= end) {
-            break;  // ENXIO: only a hole is left
-        }
-        const off_t hole = ::lseek(fd, data, SEEK_HOLE);
-        if (hole < 0) {
-            throw base::SystemError(errno, "looking for a hole in a disk");
-        }
-        extents.push_back(
-            {static_cast<std::uint64_t>(data), static_cast<std::uint64_t>(std::min(hole, end))});
-        at = hole;
-    }
-    return extents;
+std::uint64_t length_of_chunk(std::uint64_t index, base::ByteCount virtual_size) {
+    return std::min(kChunk, virtual_size.bytes() - index * kChunk);
 }
 
-void for_each_chunk(const os::Path& raw,
-                    const ChunkVisitor& visit,
-                    const base::Cancellation& cancellation) {
-    const auto fd = os::open_file(raw, O_RDONLY);
-    const auto size = os::file_length(raw);
-    ChunkWalk walk(
-        fd.get(), reading_ranges(data_extents(fd.get(), size), size.bytes()), visit, cancellation);
-    {
-        std::vector<std::jthread> others;
-        for (std::size_t i = 1; i < walk.useful_threads(); ++i) {
-            others.emplace_back([&walk] { walk.work(); });
-        }
-        walk.work();
-    }
-    walk.rethrow_failure();
+base::Sha256Digest digest_of_chunk(std::span<const std::byte> bytes) {
+    return base::sha256(
+        std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
-ChunkList list_chunks(const os::Path& raw, const base::Cancellation& cancellation) {
-    ChunkList list{.virtual_size = os::file_length(raw)};
+ReadingPlan plan_reading(const DiskView& disk,
+                         const ChunkList* base,
+                         const std::function<bool(const Chunk&)>& is_wanted) {
+    ReadingPlan plan;
+    Ranges ranges(disk.size().bytes());
+    if (base == nullptr) {
+        for (const auto& extent : data_outside(disk, {})) {
+            ranges.add(extent);
+        }
+        plan.ranges = ranges.take();
+        return plan;
+    }
+    const auto known = whole_chunks(disk, base->virtual_size.bytes());
+    auto to_read = data_outside(disk, known);
+    auto chunk = base->chunks.begin();
+    for (const auto& range : known) {
+        chunk = std::lower_bound(
+            chunk, base->chunks.end(), range.start / kChunk, [](const auto& c, auto index) {
+                return c.index < index;
+            });
+        for (; chunk != base->chunks.end() && chunk->index * kChunk < range.end; ++chunk) {
+            if (is_wanted(*chunk)) {
+                plan.known.push_back(*chunk);
+            } else {
+                to_read.push_back({chunk->index * kChunk, (chunk->index + 1) * kChunk});
+            }
+        }
+    }
+    std::sort(to_read.begin(), to_read.end());
+    for (const auto& extent : to_read) {
+        ranges.add(extent);
+    }
+    plan.ranges = ranges.take();
+    return plan;
+}
+
+ChunkList list_chunks(const DiskView& disk,
+                      const ReadingPlan& plan,
+                      const ChunkVisitor& visit,
+                      const base::Cancellation& cancellation) {
+    ChunkList list{.virtual_size = disk.size(), .chunks = plan.known};
     std::mutex mutex;
-    for_each_chunk(
-        raw,
-        [&](std::uint64_t index, std::span<const std::byte> bytes) {
-            const auto digest = base::sha256(
-                std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+    const auto read_range = [&](std::size_t number) {
+        const auto& range = plan.ranges[number];
+        std::vector<std::byte> bytes(range.end - range.start);
+        disk.read(range.start, bytes);
+        for (std::uint64_t at = 0; at < bytes.size(); at += kChunk) {
+            const auto piece = std::span(bytes).subspan(at, std::min(kChunk, bytes.size() - at));
+            if (all_zero(piece)) {
+                continue;
+            }
+            const Chunk chunk{(range.start + at) / kChunk, digest_of_chunk(piece)};
+            if (visit) {
+                visit(chunk, piece);
+            }
             const std::lock_guard lock(mutex);
-            list.chunks.push_back({index, digest});
-        },
-        cancellation);
+            list.chunks.push_back(chunk);
+        }
+    };
+    in_parallel(plan.ranges.size(), read_range, cancellation);
     std::sort(list.chunks.begin(), list.chunks.end());
     return list;
+}
+
+ChunkList list_chunks(const DiskView& disk, const base::Cancellation& cancellation) {
+    return list_chunks(disk, plan_reading(disk, nullptr, {}), {}, cancellation);
 }
 
 }  // namespace ingot::disk

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "disk/disk_digest.h"
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -20,11 +19,6 @@ void add_number(base::Hasher& hasher, std::uint64_t number) {
     hasher.update(std::string_view(little_endian.data(), little_endian.size()));
 }
 
-std::uint64_t length_of(const Chunk& chunk, base::ByteCount virtual_size) {
-    const auto start = chunk.index * kChunkSize.bytes();
-    return std::min(kChunkSize.bytes(), virtual_size.bytes() - start);
-}
-
 }  // namespace
 
 base::Sha256Digest digest_of(const ChunkList& disk) {
@@ -39,13 +33,16 @@ base::Sha256Digest digest_of(const ChunkList& disk) {
     return hasher.finish();
 }
 
-DiskFacts measure_disk(const os::Path& raw, const base::Cancellation& cancellation) {
-    const auto list = list_chunks(raw, cancellation);
+DiskFacts facts_of(const ChunkList& disk) {
     std::uint64_t data = 0;
-    for (const auto& chunk : list.chunks) {
-        data += length_of(chunk, list.virtual_size);
+    for (const auto& chunk : disk.chunks) {
+        data += length_of_chunk(chunk.index, disk.virtual_size);
     }
-    return {digest_of(list), list.virtual_size, base::ByteCount(data)};
+    return {digest_of(disk), disk.virtual_size, base::ByteCount(data)};
+}
+
+DiskFacts measure_disk(const os::Path& raw, const base::Cancellation& cancellation) {
+    return facts_of(list_chunks(DiskView::of_raw(raw), cancellation));
 }
 
 }  // namespace ingot::disk

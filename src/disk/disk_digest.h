@@ -22,6 +22,8 @@ struct DiskFacts {
 
 [[nodiscard]] base::Sha256Digest digest_of(const ChunkList& disk);
 
+[[nodiscard]] DiskFacts facts_of(const ChunkList& disk);
+
 // Reads the data of a raw disk once, on all cores. Nobody may write the file meanwhile.
 [[nodiscard]] DiskFacts measure_disk(const os::Path& raw, const base::Cancellation& cancellation);
 

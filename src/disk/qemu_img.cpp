@@ -12,7 +12,9 @@
 #include <cerrno>
 #include <vector>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -110,6 +112,42 @@ void require_self_contained_vhd(const ImageFile& image) {
     }
 }
 
+boost::json::object node_of(std::string_view driver, const os::Path& path) {
+    return {{"driver", driver}, {"file", {{"driver", "file"}, {"filename", qemu_path(path)}}}};
+}
+
+// Every file and format is said, so what the images' headers name is never opened.
+std::string json_name(const DiskChain& chain) {
+    auto node = node_of("raw", chain.base);
+    for (auto overlay = chain.overlays.rbegin(); overlay != chain.overlays.rend(); ++overlay) {
+        auto above = node_of("qcow2", *overlay);
+        above["backing"] = std::move(node);
+        node = std::move(above);
+    }
+    return "json:" + boost::json::serialize(node);
+}
+
+MappedExtent mapped_extent(const boost::json::object& facts, const DiskChain& chain) {
+    MappedExtent extent{.start = facts.at("start").to_number<std::uint64_t>(),
+                        .length = facts.at("length").to_number<std::uint64_t>(),
+                        .depth = facts.at("depth").to_number<std::size_t>()};
+    const bool is_zero = facts.at("zero").as_bool() || !facts.at("present").as_bool();
+    if (is_zero) {
+        return extent;
+    }
+    const auto* offset = facts.if_contains("offset");
+    if (offset == nullptr || extent.depth > chain.overlays.size()) {
+        throw Error(ErrorKind::Unsupported,
+                    "CompressedOverlay",
+                    fmt::format("{} has data that cannot be read where it lies (compressed or "
+                                "encrypted clusters)",
+                                chain.overlays.front().string()),
+                    chain.overlays.front().string());
+    }
+    extent.offset = offset->to_number<std::uint64_t>();
+    return extent;
+}
+
 }  // namespace
 
 std::string_view qemu_name(ImageFormat format) {
@@ -144,6 +182,35 @@ void create_overlay(const os::Path& overlay,
 
 void flatten(const os::Path& overlay, const os::Path& raw, const base::Cancellation& cancellation) {
     convert({overlay, ImageFormat::Qcow2}, {raw, ImageFormat::Raw}, cancellation);
+}
+
+void flatten(const std::vector<os::Path>& overlays,
+             const os::Path& base,
+             const os::Path& raw,
+             const base::Cancellation& cancellation) {
+    const auto node = [](std::string_view driver, const os::Path& path) {
+        return boost::json::object{
+            {"driver", driver},
+            {"file",
+             boost::json::object{{"driver", "file"},
+                                 {"filename", std::filesystem::absolute(path).string()}}}};
+    };
+    auto chain = node("raw", base);
+    for (auto overlay = overlays.rbegin(); overlay != overlays.rend(); ++overlay) {
+        auto above = node("qcow2", *overlay);
+        above["backing"] = std::move(chain);
+        chain = std::move(above);
+    }
+    run_qemu_img({"convert",
+                  "-W",
+                  "-m",
+                  "16",
+                  "-O",
+                  "raw",
+                  "json:" + boost::json::serialize(chain),
+                  qemu_path(raw)},
+                 raw,
+                 cancellation);
 }
 
 // Writing out of order with 16 requests halves the time (measured); qemu-img does not sync unless
@@ -185,6 +252,18 @@ ImageInfo image_info(const ImageFile& image, const base::Cancellation& cancellat
         info.data_file = std::string(data->as_string());
     }
     return info;
+}
+
+std::vector<MappedExtent> map_chain(const DiskChain& chain,
+                                    const base::Cancellation& cancellation) {
+    const auto text = run_qemu_img(
+        {"map", "--output=json", json_name(chain)}, chain.overlays.front(), cancellation);
+    std::vector<MappedExtent> extents;
+    const auto map = base::parse_own_json(text, "qemu-img map");
+    for (const auto& facts : map.as_array()) {
+        extents.push_back(mapped_extent(facts.as_object(), chain));
+    }
+    return extents;
 }
 
 void check_image(const os::Path& qcow2, const base::Cancellation& cancellation) {

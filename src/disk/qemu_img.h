@@ -8,10 +8,15 @@
 
 #include "base/byte_count.h"
 #include "base/cancellation.h"
+#include "disk/disk_view.h"
 #include "os/files.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ingot::disk {
 
@@ -40,11 +45,33 @@ void create_overlay(const os::Path& overlay,
 // The overlay with all it is based on, as one sparse raw file.
 void flatten(const os::Path& overlay, const os::Path& raw, const base::Cancellation& cancellation);
 
+// The same for a chain of qcow2 overlays, nearest first, over a raw base: what is written in the
+// overlays about what lies below them is not followed.
+void flatten(const std::vector<os::Path>& overlays,
+             const os::Path& base,
+             const os::Path& raw,
+             const base::Cancellation& cancellation);
+
 // Do not give it an image that somebody else made unless require_self_contained() accepted it.
 void convert(const ImageFile& from, const ImageFile& to, const base::Cancellation& cancellation);
 
 // Same warning as for convert().
 [[nodiscard]] ImageInfo image_info(const ImageFile& image, const base::Cancellation& cancellation);
+
+// A piece of a chain's disk: in which of its files (0 is the overlay nearest to the guest, the base
+// comes last) it is decided what stands there, and where its bytes lie in that file; no place means
+// zeros.
+struct MappedExtent {
+    std::uint64_t start = 0;
+    std::uint64_t length = 0;
+    std::size_t depth = 0;
+    std::optional<std::uint64_t> offset{};
+};
+
+// The whole disk in rising order. There is at least one overlay, and nobody writes any of the
+// files. Throws Error{Unsupported, "CompressedOverlay"} if data has no place of its own.
+[[nodiscard]] std::vector<MappedExtent> map_chain(const DiskChain& chain,
+                                                  const base::Cancellation& cancellation);
 
 // qcow2 only: throws Error{Corrupt, "DiskCorrupt"} if the image's own structures are wrong.
 void check_image(const os::Path& qcow2, const base::Cancellation& cancellation);

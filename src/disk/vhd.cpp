@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "disk/byte_order.h"
+#include "disk/disk_copy.h"
 #include "os/fd.h"
 
 #include <algorithm>
@@ -172,21 +173,25 @@ std::optional<VhdFooter> read_vhd_footer(const os::Path& vhd) {
     return parse_vhd_footer(footer);
 }
 
-void write_fixed_vhd(const os::Path& raw,
-                     const os::Path& vhd,
-                     const VhdIdentity& identity,
-                     const base::Cancellation& cancellation) {
+void add_vhd_footer(const os::Path& raw, const VhdIdentity& identity) {
     const auto size = os::file_length(raw).rounded_up_to(kVhdAlignment);
     const auto footer = make_vhd_footer(size, identity);
-    os::copy_sparse(raw, vhd, cancellation);
-    const auto fd = os::open_file(vhd, O_WRONLY);
+    const auto fd = os::open_file(raw, O_WRONLY);
     // Sizing first turns the padding into a hole.
     if (::ftruncate(fd.get(), static_cast<off_t>(size.bytes())) != 0 ||
         ::lseek(fd.get(), 0, SEEK_END) < 0) {
-        throw base::SystemError(errno, "sizing " + vhd.string());
+        throw base::SystemError(errno, "sizing " + raw.string());
     }
     os::write_all(fd.get(),
                   std::string_view(reinterpret_cast<const char*>(footer.data()), footer.size()));
+}
+
+void write_fixed_vhd(const DiskView& disk,
+                     const os::Path& vhd,
+                     const VhdIdentity& identity,
+                     const base::Cancellation& cancellation) {
+    copy_to_raw(disk, vhd, cancellation);
+    add_vhd_footer(vhd, identity);
 }
 
 std::vector<std::string> verify_fixed_vhd(const os::Path& vhd) {

@@ -7,6 +7,7 @@
 #include "base/byte_count.h"
 #include "base/cancellation.h"
 #include "base/timestamp.h"
+#include "disk/disk_view.h"
 #include "os/files.h"
 
 #include <array>
@@ -67,9 +68,12 @@ struct VhdIdentity {
 // Nothing if the file does not end in a footer.
 [[nodiscard]] std::optional<VhdFooter> read_vhd_footer(const os::Path& vhd);
 
-// Shares blocks with `raw` where the file system can, keeps holes where not. `vhd` must not exist.
-// Not durable: call os::sync_file.
-void write_fixed_vhd(const os::Path& raw,
+// Turns a raw disk that nobody uses yet into a fixed VHD, in place. Not durable: call
+// os::sync_file.
+void add_vhd_footer(const os::Path& raw, const VhdIdentity& identity);
+
+// As disk/disk_copy.h copies, and the footer. Not durable: call os::sync_file.
+void write_fixed_vhd(const DiskView& disk,
                      const os::Path& vhd,
                      const VhdIdentity& identity,
                      const base::Cancellation& cancellation);

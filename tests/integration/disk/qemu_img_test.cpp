@@ -38,7 +38,10 @@ class QemuImg : public ::testing::Test {
     }
 
     void write_vhd(const os::Path& raw, const os::Path& vhd) const {
-        write_fixed_vhd(raw, vhd, {.created = base::now(), .unique_id = base::new_uuid()}, scope_);
+        write_fixed_vhd(DiskView::of_raw(raw),
+                        vhd,
+                        {.created = base::now(), .unique_id = base::new_uuid()},
+                        scope_);
     }
 
     static std::string refusal_of(const ImageFile& image) {

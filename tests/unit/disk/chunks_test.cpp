@@ -46,7 +46,7 @@ TEST_F(Chunks, AreListedInOrderWithoutTheZeroOnes) {
     const auto disk = make_disk("d", ByteCount::mib(64), ByteCount::mib(40).bytes(), "later");
     write(disk, kChunkSize.bytes() * 3, "sooner");
     write(disk, kChunkSize.bytes() * 9, std::string(kChunkSize.bytes(), '\0'));
-    const auto list = list_chunks(disk, scope_);
+    const auto list = list_chunks(DiskView::of_raw(disk), scope_);
     ASSERT_EQ(list.chunks.size(), 2U);
     EXPECT_EQ(list.chunks[0].index, 3U);
     EXPECT_EQ(list.chunks[1].index, ByteCount::mib(40).bytes() / kChunkSize.bytes());
@@ -56,40 +56,71 @@ TEST_F(Chunks, AreListedInOrderWithoutTheZeroOnes) {
 
 TEST_F(Chunks, SpanningTwoAreBothSeen) {
     const auto disk = make_disk("d", ByteCount::mib(1), kChunkSize.bytes() - 1, "ab");
-    EXPECT_EQ(list_chunks(disk, scope_).chunks.size(), 2U);
+    EXPECT_EQ(list_chunks(DiskView::of_raw(disk), scope_).chunks.size(), 2U);
 }
 
 TEST_F(Chunks, TheLastMayBeShort) {
     const auto disk = make_disk("d", ByteCount(kChunkSize.bytes() + 3), kChunkSize.bytes(), "end");
-    const auto list = list_chunks(disk, scope_);
+    const auto list = list_chunks(DiskView::of_raw(disk), scope_);
     ASSERT_EQ(list.chunks.size(), 1U);
     EXPECT_EQ(list.chunks[0].digest, base::sha256("end"));
     EXPECT_EQ(measure_disk(disk, scope_).data_size, ByteCount(3));
 }
 
 TEST_F(Chunks, AnEmptyFileHasNone) {
-    EXPECT_TRUE(list_chunks(make_disk("d", ByteCount(0)), scope_).chunks.empty());
+    EXPECT_TRUE(list_chunks(DiskView::of_raw(make_disk("d", ByteCount(0))), scope_).chunks.empty());
 }
 
 TEST_F(Chunks, WhatAVisitorThrowsEndsTheWalk) {
-    const auto disk = make_disk("d", ByteCount::mib(8), 0, std::string(8U << 20U, 'x'));
+    const auto disk =
+        DiskView::of_raw(make_disk("d", ByteCount::mib(8), 0, std::string(8U << 20U, 'x')));
     EXPECT_THROW(
-        for_each_chunk(
+        (void)list_chunks(
             disk,
-            [](std::uint64_t, std::span<const std::byte>) { throw std::runtime_error("enough"); },
+            plan_reading(disk, nullptr, {}),
+            [](const Chunk&, std::span<const std::byte>) { throw std::runtime_error("enough"); },
             scope_),
         std::runtime_error);
 }
 
 TEST_F(Chunks, ACancelledWalkThrowsCancelled) {
-    const auto disk = make_disk("d", ByteCount::mib(8), 0, std::string(8U << 20U, 'x'));
-    EXPECT_THROW(for_each_chunk(
+    const auto disk =
+        DiskView::of_raw(make_disk("d", ByteCount::mib(8), 0, std::string(8U << 20U, 'x')));
+    EXPECT_THROW((void)list_chunks(
                      disk,
-                     [this](std::uint64_t, std::span<const std::byte>) {
+                     plan_reading(disk, nullptr, {}),
+                     [this](const Chunk&, std::span<const std::byte>) {
                          scope_.cancel(base::CancelCause::User);
                      },
                      scope_),
                  base::Cancelled);
+}
+
+// A view of 4.5 chunks on a base of 3.5: bytes [1.5, 2) are the overlay's.
+TEST_F(Chunks, OfAKnownBaseAreNotReadWhereTheyAreWhole) {
+    const auto chunk = kChunkSize.bytes();
+    const auto base =
+        make_disk("base", ByteCount(chunk * 7 / 2), 0, std::string(chunk * 7 / 2, 'b'));
+    const auto overlay = make_disk("overlay", ByteCount(chunk), 0, std::string(chunk / 2, 'o'));
+    const auto known = list_chunks(DiskView::of_raw(base), scope_);
+    const DiskView disk(ByteCount(chunk * 9 / 2),
+                        {open_viewed(base), open_viewed(overlay)},
+                        {{0, chunk * 3 / 2, 0, 0},
+                         {chunk * 3 / 2, chunk / 2, 1, 0},
+                         {chunk * 2, chunk * 3 / 2, 0, chunk * 2}},
+                        {{0, chunk * 3 / 2}, {chunk * 2, chunk * 7 / 2}});
+    const auto all = [](const Chunk&) { return true; };
+    const auto plan = plan_reading(disk, &known, all);
+    ASSERT_EQ(plan.known.size(), 2U);
+    EXPECT_EQ(plan.known[0].index, 0U);
+    EXPECT_EQ(plan.known[1].index, 2U);
+    const std::vector<Extent> to_read = {{chunk, chunk * 2}, {chunk * 3, chunk * 4}};
+    EXPECT_EQ(plan.ranges, to_read);
+    EXPECT_EQ(list_chunks(disk, plan, {}, scope_).chunks, list_chunks(disk, scope_).chunks);
+    const auto not_the_first = [](const Chunk& c) { return c.index != 0; };
+    const auto more = plan_reading(disk, &known, not_the_first);
+    EXPECT_EQ(more.ranges[0], (Extent{0, chunk * 2}));
+    EXPECT_EQ(list_chunks(disk, more, {}, scope_).chunks, list_chunks(disk, scope_).chunks);
 }
 
 TEST_F(Chunks, DigestDoesNotTellWrittenZerosFromHoles) {

@@ -89,14 +89,15 @@ class FixedVhd : public ::testing::Test {
 };
 
 TEST_F(FixedVhd, IsPaddedToAMebibyteAndStaysSparse) {
-    write_fixed_vhd(make_raw((64U << 20U) + 1), vhd_, some_identity(), Cancellation());
+    write_fixed_vhd(
+        DiskView::of_raw(make_raw((64U << 20U) + 1)), vhd_, some_identity(), Cancellation());
     EXPECT_EQ(os::file_length(vhd_), ByteCount::mib(65) + ByteCount(512));
     EXPECT_LT(os::allocated_size(vhd_), ByteCount::mib(1));
     EXPECT_THAT(verify_fixed_vhd(vhd_), IsEmpty());
 }
 
 TEST_F(FixedVhd, DamageIsNamed) {
-    write_fixed_vhd(make_raw(1U << 20U), vhd_, some_identity(), Cancellation());
+    write_fixed_vhd(DiskView::of_raw(make_raw(1U << 20U)), vhd_, some_identity(), Cancellation());
     overwrite(512 - 63, 3);  // the last byte of the disk type
     EXPECT_THAT(verify_fixed_vhd(vhd_), ElementsAre(HasSubstr("checksum"), HasSubstr("not fixed")));
     overwrite(512, 'x');
@@ -104,7 +105,7 @@ TEST_F(FixedVhd, DamageIsNamed) {
 }
 
 TEST_F(FixedVhd, ATruncatedFileIsNoVhd) {
-    write_fixed_vhd(make_raw(1U << 20U), vhd_, some_identity(), Cancellation());
+    write_fixed_vhd(DiskView::of_raw(make_raw(1U << 20U)), vhd_, some_identity(), Cancellation());
     std::filesystem::resize_file(vhd_, 100);
     EXPECT_FALSE(read_vhd_footer(vhd_));
 }
