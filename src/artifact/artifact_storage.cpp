@@ -2,15 +2,12 @@
 #include "artifact/artifact_storage.h"
 
 #include "base/error.h"
+#include "disk/disk_copy.h"
 #include "os/file_lock.h"
 
-#include <cerrno>
 #include <filesystem>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace ingot::artifact {
 namespace {
@@ -20,6 +17,10 @@ using base::ErrorKind;
 
 os::Path blobs_of(const os::Path& folder) {
     return folder / "blobs" / "sha256";
+}
+
+os::Path raws_of(const os::Path& folder) {
+    return folder / "raw";
 }
 
 os::Path staging_of(const os::Path& folder) {
@@ -36,24 +37,18 @@ void require_plain_name(const std::string& run_id) {
     }
 }
 
-// Makes `path` and what leads to it, each durable: a name is on disk when its folder was synced.
 void make_durable_folder(const os::Path& path) {
-    if (std::filesystem::exists(path)) {
-        return;
-    }
-    make_durable_folder(path.parent_path());
-    os::make_folders(path);
-    os::sync_folder(path.parent_path());
-}
-
-void remove_file(const os::Path& path) {
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
-        throw base::SystemError(errno, "removing " + path.string());
+    if (!std::filesystem::exists(path)) {
+        os::make_folders(path);
+        os::sync_folder(path.parent_path());
     }
 }
 
 std::vector<std::string> names_in(const os::Path& folder) {
     std::vector<std::string> names;
+    if (!std::filesystem::exists(folder)) {
+        return names;
+    }
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
         names.push_back(entry.path().filename());
@@ -66,9 +61,27 @@ std::vector<std::string> names_in(const os::Path& folder) {
 
 }  // namespace
 
+disk::DiskView HeldDisk::view() const {
+    return store_ ? store_->view(digest_, store_->manifest(digest_))
+                  : disk::DiskView::of_raw(file_.path());
+}
+
+std::shared_ptr<const disk::ChunkList> HeldDisk::chunks() const {
+    return store_ ? std::make_shared<const disk::ChunkList>(store_->manifest(digest_).list)
+                  : nullptr;
+}
+
+void HeldDisk::copy_to(const os::Path& raw, const base::Cancellation& cancellation) const {
+    if (!store_) {
+        return disk::copy_to_raw(view(), raw, cancellation);
+    }
+    base::with_context(fmt::format("reading the disk {}", digest_.hex()),
+                       [&] { disk::copy_checked(view(), *chunks(), raw, cancellation); });
+}
+
 ArtifactStorage::ArtifactStorage(const os::Path& folder)
-    : folder_(std::filesystem::absolute(folder)) {
-    make_durable_folder(blobs_of(folder_));
+    : folder_(std::filesystem::absolute(folder)), store_(folder_) {
+    make_durable_folder(raws_of(folder_));
     make_durable_folder(staging_of(folder_));
 }
 
@@ -77,53 +90,32 @@ os::Path ArtifactStorage::blob_path(const base::Sha256Digest& digest) const {
     return blobs_of(folder_) / hex.substr(0, 2) / hex;
 }
 
-HeldDisk ArtifactStorage::put_disk(const os::Path& staged, const base::Sha256Digest& digest) const {
-    const auto path = blob_path(digest);
-    make_durable_folder(path.parent_path());
-    if (::chmod(staged.c_str(), 0444) != 0) {
-        throw base::SystemError(errno, "protecting " + staged.string());
-    }
-    // Held before it has its name, so there is no moment in which a sweep could take it.
-    HeldDisk held(path, os::open_file(staged, O_RDONLY));
-    os::lock_shared(held.locked_, staged);
-    os::sync_file(staged);
-    // A link, not a rename: it never replaces the file that another process holds.
-    while (::link(staged.c_str(), path.c_str()) != 0) {
-        if (errno != EEXIST) {
-            throw base::SystemError(errno, "publishing " + path.string());
-        }
-        if (auto known = try_hold(digest)) {
-            remove_file(staged);
-            return std::move(*known);
-        }
-    }
-    os::sync_folder(path.parent_path());
-    remove_file(staged);
-    return held;
+os::Path ArtifactStorage::raw_path(const base::Sha256Digest& digest) const {
+    return raws_of(folder_) / fmt::format("{}.raw", digest.hex());
+}
+
+StoredDisk ArtifactStorage::put_disk(const disk::DiskView& disk,
+                                     const std::optional<KnownBase>& base,
+                                     const base::Cancellation& cancellation) const {
+    auto stored = store_.put(disk, base, cancellation);
+    return {HeldDisk(stored.facts.digest, std::move(stored.manifest), store_),
+            stored.facts,
+            stored.new_bytes};
 }
 
 bool ArtifactStorage::has(const base::Sha256Digest& digest) const {
-    return std::filesystem::exists(blob_path(digest));
+    return std::filesystem::exists(store_.manifest_file(digest)) ||
+           std::filesystem::exists(blob_path(digest));
 }
 
 std::optional<HeldDisk> ArtifactStorage::try_hold(const base::Sha256Digest& digest) const {
-    const auto path = blob_path(digest);
-    os::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) {
-        if (errno == ENOENT) {
-            return std::nullopt;
-        }
-        throw base::SystemError(errno, "opening " + path.string());
+    if (auto manifest = HeldFile::try_hold(store_.manifest_file(digest))) {
+        return HeldDisk(digest, std::move(*manifest), store_);
     }
-    os::lock_shared(fd, path);
-
-    struct stat status {};
-
-    if (::fstat(fd.get(), &status) != 0) {
-        throw base::SystemError(errno, "looking at " + path.string());
+    if (auto blob = HeldFile::try_hold(blob_path(digest))) {
+        return HeldDisk(digest, std::move(*blob), std::nullopt);
     }
-    const bool erased_meanwhile = status.st_nlink == 0;
-    return erased_meanwhile ? std::nullopt : std::optional(HeldDisk(path, std::move(fd)));
+    return std::nullopt;
 }
 
 HeldDisk ArtifactStorage::hold(const base::Sha256Digest& digest) const {
@@ -142,10 +134,11 @@ HeldDisk ArtifactStorage::hold(const base::Sha256Digest& digest) const {
 }
 
 std::vector<base::Sha256Digest> ArtifactStorage::list() const {
-    std::vector<base::Sha256Digest> digests;
+    auto digests = store_.disks();
     for (const auto& prefix : names_in(blobs_of(folder_))) {
         for (const auto& name : names_in(blobs_of(folder_) / prefix)) {
-            if (const auto digest = base::Sha256Digest::from_hex(name)) {
+            const auto digest = base::Sha256Digest::from_hex(name);
+            if (digest && !std::filesystem::exists(store_.manifest_file(*digest))) {
                 digests.push_back(*digest);
             }
         }
@@ -155,17 +148,95 @@ std::vector<base::Sha256Digest> ArtifactStorage::list() const {
 
 bool ArtifactStorage::erase_unused(const base::Sha256Digest& digest,
                                    const std::function<bool()>& is_used) const {
-    const auto path = blob_path(digest);
-    const os::Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) {
-        return true;
+    const auto manifest = store_.manifest_file(digest);
+    if (std::filesystem::exists(manifest)) {
+        const auto must_stay = [&] {
+            if (is_used()) {
+                return true;
+            }
+            static_cast<void>(store_.note_unsettled());
+            return false;
+        };
+        if (!HeldFile::erase_unused(manifest, must_stay)) {
+            return false;
+        }
+        static_cast<void>(erase_raw_file(digest));
+        static_cast<void>(collect());
     }
-    if (!os::try_lock_exclusive(fd, path) || is_used()) {
-        return false;
+    return HeldFile::erase_unused(blob_path(digest), is_used);
+}
+
+Collected ArtifactStorage::collect() const {
+    return collect_chunks(store_);
+}
+
+void ArtifactStorage::collect_if_needed() const {
+    if (store_.is_unsettled()) {
+        static_cast<void>(collect());
     }
-    remove_file(path);
-    os::sync_folder(path.parent_path());
-    return true;
+}
+
+CheckResult ArtifactStorage::verify(std::vector<DiskCopy> copies,
+                                    const base::Cancellation& cancellation) const {
+    for (const auto& raw : raw_files()) {
+        copies.push_back({raw.disk, raw_path(raw.disk)});
+    }
+    auto result = check_chunks(store_, copies, cancellation);
+    for (const auto& digest : list()) {
+        const auto blob = blob_path(digest);
+        if (std::filesystem::exists(blob) &&
+            disk::measure_disk(blob, cancellation).digest != digest) {
+            result.problems.push_back(
+                fmt::format("{} does not hold what its name says", blob.string()));
+        }
+    }
+    return result;
+}
+
+HeldFile ArtifactStorage::raw_file(const HeldDisk& disk,
+                                   const base::Cancellation& cancellation) const {
+    if (!disk.store_) {
+        return HeldFile::try_hold(disk.file_.path()).value();
+    }
+    const auto path = raw_path(disk.digest());
+    while (true) {
+        if (auto held = HeldFile::try_hold(path)) {
+            return std::move(*held);
+        }
+        const os::Path making = fmt::format("{}.making", path.string());
+        const auto lock =
+            os::FileLock::acquire(fmt::format("{}.lock", path.string()), cancellation);
+        if (std::filesystem::exists(path)) {
+            continue;
+        }
+        remove_file(making);  // what a killed process left
+        disk.copy_to(making, cancellation);
+        std::filesystem::permissions(making, std::filesystem::perms(0444));
+        if (auto held = HeldFile::publish(making, path)) {
+            return std::move(*held);
+        }
+    }
+}
+
+std::vector<RawFile> ArtifactStorage::raw_files() const {
+    std::vector<RawFile> files;
+    for (const auto& name : names_in(raws_of(folder_))) {
+        const auto digest = base::Sha256Digest::from_hex(name.substr(0, name.find('.')));
+        if (digest && name.ends_with(".raw")) {
+            files.push_back({*digest, os::allocated_size(raw_path(*digest))});
+        }
+    }
+    return files;
+}
+
+bool ArtifactStorage::erase_raw_file(const base::Sha256Digest& digest) const {
+    const auto path = raw_path(digest);
+    const auto lock = os::FileLock::try_acquire(fmt::format("{}.lock", path.string()));
+    if (!lock) {
+        return false;  // it is being made
+    }
+    remove_file(fmt::format("{}.making", path.string()));
+    return HeldFile::erase_unused(path, [] { return false; });
 }
 
 os::ScratchFolder ArtifactStorage::make_staging(const std::string& run_id) const {
