@@ -4,12 +4,15 @@
 #include "os/files.h"
 #include "os/wait.h"
 #include "vm/host_facts.h"
+#include "vm/machine_sealing.h"
+#include "vm/memory_state.h"
 #include "vm/outbound_network.h"
 #include "vm/qemu_argv.h"
 
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <future>
 #include <utility>
 #include <vector>
 
@@ -112,6 +115,7 @@ struct Channels {
     os::Fd commands;
     os::Fd events;
     os::Fd console;
+    os::Fd agent;
 };
 
 Channels open_channels(HandedList& list, const FdNumbers& numbers) {
@@ -120,7 +124,11 @@ Channels open_channels(HandedList& list, const FdNumbers& numbers) {
         list.push_back({std::move(pair.theirs), number});
         return std::move(pair.ours);
     };
-    return {open(numbers.commands), open(numbers.events), open(numbers.console)};
+    Channels channels{open(numbers.commands), open(numbers.events), open(numbers.console), {}};
+    if (numbers.agent >= 0) {
+        channels.agent = open(numbers.agent);
+    }
+    return channels;
 }
 
 const char* error_code(MachineEndKind kind) {
@@ -180,13 +188,27 @@ os::Child start_qemu(const MachineSpec& spec,
 
 // In the order of their making: at the end the watch goes first, then QEMU, then its network.
 struct Machine::Parts {
-    std::vector<std::uint16_t> guest_ports;
+    MachineSpec spec;
+    std::optional<GuestMemory> memory;
+    os::Fd agent;
+    int sealed = 0;  // how often
     std::optional<os::Namespaces> namespaces;
     std::optional<OutboundNetwork> network;
     std::optional<os::Child> qemu;
     std::optional<QmpClient> commands;
     std::optional<MachineWatch> watch;
 };
+
+// Says what QEMU says, for whoever reads the log.
+void Machine::resume(Parts& parts, const os::Fd& devices, const base::Cancellation& cancellation) {
+    try {
+        load_devices(*parts.commands, devices, cancellation);
+    } catch (base::Error& error) {
+        throw base::Error(error.kind(),
+                          error.code(),
+                          fmt::format("{}\n{}", error.message(), parts.watch->errors()));
+    }
+}
 
 Machine Machine::start(const MachineSpec& spec,
                        const base::Cancellation& cancellation,
@@ -195,7 +217,19 @@ Machine Machine::start(const MachineSpec& spec,
     auto handed = open_files(spec, numbers);
     auto channels = open_channels(handed, numbers);
     auto parts = std::make_unique<Parts>();
-    parts->guest_ports = spec.guest_ports;
+    parts->spec = spec;
+    parts->agent = std::move(channels.agent);
+    std::future<os::Fd> devices;  // memory is filled while QEMU starts
+    if (spec.sealable) {
+        parts->memory.emplace(spec.memory);
+        handed.push_back({parts->memory->file().duplicate(), numbers.memory});
+    }
+    if (!spec.resume_from.empty()) {
+        devices = std::async(std::launch::async, [&, memory = &*parts->memory] {
+            memory->load(spec.resume_from, cancellation);
+            return open_devices_file(spec.resume_from, cancellation);
+        });
+    }
     parts->namespaces = os::Namespaces::create(identity_for(spec), cancellation);
     if (spec.network == NetworkMode::Outbound) {
         parts->network.emplace(*parts->namespaces);
@@ -212,6 +246,9 @@ Machine Machine::start(const MachineSpec& spec,
         .qemu = &*parts->qemu,
         .network = parts->network ? &parts->network->process() : nullptr,
         .on_console_line = std::move(options.on_console_line)});
+    if (!spec.resume_from.empty()) {
+        resume(*parts, devices.get(), cancellation);
+    }
     parts->commands->execute("cont", cancellation);
     return Machine(std::move(parts));
 }
@@ -232,7 +269,7 @@ pid_t Machine::pid() const {
 
 os::Fd Machine::connect_guest(std::uint16_t guest_port,
                               const base::Cancellation& cancellation) const {
-    const auto& ports = parts_->guest_ports;
+    const auto& ports = parts_->spec.guest_ports;
     const auto found = std::find(ports.begin(), ports.end(), guest_port);
     if (found == ports.end()) {
         throw base::Error(base::ErrorKind::InvalidArgument,
@@ -265,6 +302,34 @@ void Machine::check_alive() const {
         throw base::Error(
             base::ErrorKind::GuestFailed, error_code(ended->kind), ended->explanation);
     }
+}
+
+os::Fd Machine::take_agent_port() {
+    return std::move(parts_->agent);
+}
+
+base::ByteCount Machine::occupied_memory() const {
+    return parts_->memory->occupied();
+}
+
+Sealed Machine::seal(const SealRequest& request, const base::Cancellation& cancellation) {
+    auto& qmp = *parts_->commands;
+    qmp.execute("stop", cancellation);
+    put_on_top(qmp, parts_->sealed++, request.new_top, cancellation);
+    Sealed sealed;
+    if (!request.memory_folder.empty()) {
+        take_uplink_away(qmp, cancellation);
+        try {
+            save_devices(qmp, make_devices_file(request.memory_folder), cancellation);
+            sealed.written = parts_->memory->save(request.memory_folder, cancellation);
+        } catch (const base::Error& error) {
+            check_alive();
+            sealed.no_memory_because = error.message();
+        }
+        bring_uplink_back(qmp, parts_->spec, cancellation);
+    }
+    qmp.execute("cont", cancellation);
+    return sealed;
 }
 
 void Machine::power_down(const base::Cancellation& cancellation) {

@@ -30,6 +30,21 @@ struct MachineOptions {
     os::LineHandler on_console_line{};
 };
 
+// What Machine::seal leaves behind.
+struct SealRequest {
+    // An empty qcow2 overlay of the first disk's size: the guest goes on writing there, and what
+    // was the top until now is never written again.
+    os::Path new_top;
+    // An existing, empty folder that gets the memory state (memory_state.h); empty for none.
+    os::Path memory_folder{};
+};
+
+struct Sealed {
+    // Why there is no memory state although it was asked for; empty if there is one.
+    std::string no_memory_because{};
+    base::ByteCount written{};  // of memory
+};
+
 class Machine {
   public:
     // Returns when QEMU answers; the guest then has begun to boot. Call it from a thread that
@@ -72,6 +87,19 @@ class Machine {
     template <typename Body>
     auto while_alive(const base::Cancellation& cancellation, Body&& body) const;
 
+    // The host's end of a sealable machine's serial port. Once.
+    [[nodiscard]] os::Fd take_agent_port();
+
+    // Bytes of a sealable machine's memory that the guest has ever touched.
+    [[nodiscard]] base::ByteCount occupied_memory() const;
+
+    // Stops a sealable machine for a moment, freezes the first disk's top, keeps the memory if
+    // asked to, and lets the guest go on. Its connections to the outside break: the network behind
+    // its card is another one afterwards, as it is when the state is resumed. The guest's file
+    // systems are the caller's to freeze. For the owner's thread. After an exception the machine is
+    // good for nothing but kill().
+    [[nodiscard]] Sealed seal(const SealRequest& request, const base::Cancellation& cancellation);
+
     // Presses the power button; a guest that listens to ACPI then shuts down.
     void power_down(const base::Cancellation& cancellation);
     // At once, and waits until QEMU is gone. What the guest had not flushed is lost.
@@ -94,6 +122,7 @@ class Machine {
 
     struct Parts;
     explicit Machine(std::unique_ptr<Parts> parts);
+    static void resume(Parts& parts, const os::Fd& devices, const base::Cancellation& cancellation);
     void throw_if_ending(const base::Error& error) const;
 
     std::unique_ptr<Parts> parts_;

@@ -43,6 +43,9 @@ struct Credential {
     std::string value;
 };
 
+// The name of a sealable machine's serial port, as the guest finds it in /dev/virtio-ports/.
+inline constexpr const char* kAgentPortName = "org.ingot.agent";
+
 enum class NetworkMode {
     None,      // no network card
     Outbound,  // the outside, but nothing of the host; the host reaches guest_ports
@@ -61,6 +64,12 @@ struct MachineSpec {
     NetworkMode network = NetworkMode::Outbound;
     // TCP ports of the guest that Machine::connect_guest may reach. Only with Outbound.
     std::vector<std::uint16_t> guest_ports = {22};
+    // A machine whose state can be kept (Machine::seal): its memory lies in a file of its own, its
+    // network card stays when what is behind it goes, and it has a virtio-serial port (agent_port).
+    bool sealable = false;
+    // The folder of a memory state (memory_state.h) that a machine of this very specification was
+    // sealed with, apart from its disks' files: it resumes from there instead of booting.
+    std::filesystem::path resume_from{};
 };
 
 // KVM: the host's own. TCG: the x86-64-v2 level, which current enterprise distributions require;

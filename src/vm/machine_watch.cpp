@@ -83,6 +83,8 @@ class MachineWatch::Loop {
 
     [[nodiscard]] const TextTail& console() const { return console_; }
 
+    [[nodiscard]] const TextTail& errors() const { return errors_; }
+
     [[nodiscard]] int ended_fd() const { return ended_.read_end.get(); }
 
     [[nodiscard]] const base::Cancellation& life() const { return life_; }
@@ -274,6 +276,10 @@ const base::Cancellation& MachineWatch::life() const {
 
 std::string MachineWatch::console_tail() const {
     return loop_->console().text();
+}
+
+std::string MachineWatch::errors() const {
+    return loop_->errors().text();
 }
 
 }  // namespace ingot::vm

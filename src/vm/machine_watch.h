@@ -57,6 +57,8 @@ class MachineWatch {
     [[nodiscard]] const base::Cancellation& life() const;
     // The last 64 KiB of the serial console. The bytes are the guest's: not trusted.
     [[nodiscard]] std::string console_tail() const;
+    // The last of what QEMU and its network printed as errors.
+    [[nodiscard]] std::string errors() const;
 
   private:
     class Loop;

@@ -37,7 +37,11 @@ void add_base(Argv& argv, const MachineSpec& spec) {
     add(argv, {"-S", "-display", "none"});
     add(argv,
         {"-machine",
-         spec.firmware == Firmware::Bios ? "pc" : "q35,pflash0=uefi-code,pflash1=uefi-variables"});
+         fmt::format("{}{}",
+                     spec.firmware == Firmware::Bios
+                         ? "pc"
+                         : "q35,pflash0=uefi-code,pflash1=uefi-variables",
+                     spec.sealable ? ",memory-backend=ram" : "")});
     // Left alone, QEMU would keep up to 1 GiB of translated code for each machine.
     add(argv, {"-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=512"});
     add(argv,
@@ -47,6 +51,28 @@ void add_base(Argv& argv, const MachineSpec& spec) {
     add(argv, {"-rtc", "base=utc"});
     add(argv,
         {"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"});
+}
+
+// Shared, so that what QEMU writes is in the file; nobody else writes it.
+void add_memory(Argv& argv, const MachineSpec& spec, const FdNumbers& fds) {
+    if (spec.sealable) {
+        add(argv,
+            {"-object",
+             fmt::format("memory-backend-file,id=ram,size={}M,mem-path={},share=on",
+                         spec.memory.whole_mib(),
+                         own_file(fds.memory))});
+    }
+    if (!spec.resume_from.empty()) {
+        add(argv, {"-incoming", "defer"});
+    }
+}
+
+void add_agent_port(Argv& argv, const MachineSpec& spec, const FdNumbers& fds) {
+    if (spec.sealable) {
+        add(argv, {"-chardev", fmt::format("socket,id=agent,fd={}", fds.agent)});
+        add(argv, {"-device", "virtio-serial-pci"});
+        add(argv, {"-device", fmt::format("virtserialport,chardev=agent,name={}", kAgentPortName)});
+    }
 }
 
 void add_monitor(Argv& argv, const char* name, int fd) {
@@ -69,6 +95,7 @@ void add_file_node(Argv& argv, const std::string& name, int fd, bool read_only) 
     object node{{"driver", "file"},
                 {"node-name", name},
                 {"filename", fmt::format("/dev/fdset/{}", fd)},
+                {"locking", "off"},  // what is written is ours alone, the rest never changes
                 {"read-only", read_only}};
     if (!read_only) {
         // Nothing is synced: a build disk that a crash of the host could damage dies with it.
@@ -162,16 +189,25 @@ void add_credentials(Argv& argv, const MachineSpec& spec, const FdNumbers& fds) 
     }
 }
 
+std::string forwarding(const MachineSpec& spec, std::size_t index) {
+    return fmt::format("tcp:127.0.0.1:{}-:{}", forwarded_port(index), spec.guest_ports[index]);
+}
+
 void add_network(Argv& argv, const MachineSpec& spec) {
     if (spec.network == NetworkMode::None) {
         return;
     }
-    std::string netdev = "user,id=net0,ipv6=off";
-    for (std::size_t i = 0; i < spec.guest_ports.size(); ++i) {
-        netdev +=
-            fmt::format(",hostfwd=tcp:127.0.0.1:{}-:{}", forwarded_port(i), spec.guest_ports[i]);
+    if (spec.sealable) {
+        add(argv, {"-netdev", boost::json::serialize(uplink_netdev(spec))});
+        add(argv, {"-netdev", boost::json::serialize(uplink_port_netdev())});
+        add(argv, {"-netdev", "hubport,id=net0,hubid=0"});
+    } else {
+        std::string netdev = "user,id=net0,ipv6=off";
+        for (std::size_t i = 0; i < spec.guest_ports.size(); ++i) {
+            netdev += fmt::format(",hostfwd={}", forwarding(spec, i));
+        }
+        add(argv, {"-netdev", netdev});
     }
-    add(argv, {"-netdev", netdev});
     add(argv, {"-device", "virtio-net-pci,netdev=net0,romfile="});
 }
 
@@ -184,6 +220,8 @@ FdNumbers number_fds(const MachineSpec& spec) {
     fds.commands = next++;
     fds.events = next++;
     fds.console = next++;
+    fds.agent = number_if(spec.sealable);
+    fds.memory = number_if(spec.sealable);
     fds.uefi_code = number_if(spec.firmware == Firmware::Uefi);
     fds.uefi_variables = number_if(spec.firmware == Firmware::Uefi);
     fds.kernel = number_if(spec.kernel.has_value());
@@ -201,7 +239,9 @@ FdNumbers number_fds(const MachineSpec& spec) {
 std::vector<std::string> qemu_argv(const MachineSpec& spec, const FdNumbers& fds) {
     Argv argv;
     add_base(argv, spec);
+    add_memory(argv, spec, fds);
     add_channels(argv, fds);
+    add_agent_port(argv, spec, fds);
     add_firmware(argv, spec, fds);
     add_kernel(argv, spec, fds);
     for (std::size_t i = 0; i < spec.disks.size(); ++i) {
@@ -211,6 +251,18 @@ std::vector<std::string> qemu_argv(const MachineSpec& spec, const FdNumbers& fds
     add_credentials(argv, spec, fds);
     add_network(argv, spec);
     return argv;
+}
+
+object uplink_netdev(const MachineSpec& spec) {
+    boost::json::array forwardings;
+    for (std::size_t i = 0; i < spec.guest_ports.size(); ++i) {
+        forwardings.push_back(object{{"str", forwarding(spec, i)}});
+    }
+    return {{"type", "user"}, {"id", "uplink"}, {"ipv6", false}, {"hostfwd", forwardings}};
+}
+
+object uplink_port_netdev() {
+    return {{"type", "hubport"}, {"id", "uplink-port"}, {"hubid", 0}, {"netdev", "uplink"}};
 }
 
 std::uint16_t forwarded_port(std::size_t index) {

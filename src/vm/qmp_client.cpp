@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include <boost/json/serialize.hpp>
@@ -70,6 +71,26 @@ QmpEvent event_from(boost::json::object message) {
         std::string(command));
 }
 
+constexpr int kNoFd = -1;
+
+ssize_t send_some(int socket, std::string_view bytes, int fd) {
+    iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> control{};
+    if (fd != kNoFd) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        auto* const header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof fd);
+        std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    }
+    return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
 }  // namespace
 
 QmpClient::QmpClient(os::Fd socket, const base::Cancellation& cancellation)
@@ -87,15 +108,16 @@ QmpClient::QmpClient(os::Fd socket, const base::Cancellation& cancellation)
     execute("qmp_capabilities", cancellation);
 }
 
-boost::json::value QmpClient::execute(std::string_view command,
-                                      const boost::json::object& arguments,
-                                      const base::Cancellation& cancellation) {
+boost::json::value QmpClient::ask(std::string_view command,
+                                  const boost::json::object& arguments,
+                                  int fd,
+                                  const base::Cancellation& cancellation) {
     const auto id = std::to_string(++last_id_);
     Message request{{"execute", command}, {"id", id}};
     if (!arguments.empty()) {
         request["arguments"] = arguments;
     }
-    send(request, cancellation);
+    send(request, fd, cancellation);
     auto answer = wait_for_answer(id, cancellation);
     if (const auto* error = answer.if_contains("error")) {
         throw_refused(command, *error);
@@ -108,8 +130,21 @@ boost::json::value QmpClient::execute(std::string_view command,
 }
 
 boost::json::value QmpClient::execute(std::string_view command,
+                                      const boost::json::object& arguments,
                                       const base::Cancellation& cancellation) {
-    return execute(command, {}, cancellation);
+    return ask(command, arguments, kNoFd, cancellation);
+}
+
+boost::json::value QmpClient::execute(std::string_view command,
+                                      const base::Cancellation& cancellation) {
+    return ask(command, {}, kNoFd, cancellation);
+}
+
+boost::json::value QmpClient::execute_with_fd(std::string_view command,
+                                              const boost::json::object& arguments,
+                                              int fd,
+                                              const base::Cancellation& cancellation) {
+    return ask(command, arguments, fd, cancellation);
 }
 
 QmpEvent QmpClient::next_event(const base::Cancellation& cancellation) {
@@ -193,17 +228,20 @@ QmpClient::Message QmpClient::wait_for_answer(std::string_view id,
     }
 }
 
-void QmpClient::send(const Message& message, const base::Cancellation& cancellation) {
+// A descriptor goes with the first byte.
+void QmpClient::send(const Message& message, int fd, const base::Cancellation& cancellation) {
     const auto text = boost::json::serialize(message) + "\n";
     std::string_view rest = text;
     while (!rest.empty()) {
-        const auto sent = ::send(fd(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        const auto sent = send_some(this->fd(), rest, fd);
         if (sent < 0 && errno == EAGAIN) {
-            [[maybe_unused]] const bool writable = os::wait_writable(fd(), cancellation);
+            [[maybe_unused]] const bool writable = os::wait_writable(this->fd(), cancellation);
         } else if (sent < 0 && errno != EINTR) {
             throw_closed();
+        } else if (sent > 0) {
+            rest.remove_prefix(static_cast<std::size_t>(sent));
+            fd = kNoFd;
         }
-        rest.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
     }
 }
 

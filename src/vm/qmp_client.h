@@ -36,6 +36,12 @@ class QmpClient {
                                const base::Cancellation& cancellation);
     boost::json::value execute(std::string_view command, const base::Cancellation& cancellation);
 
+    // The same with a descriptor handed over beside it (add-fd, getfd).
+    boost::json::value execute_with_fd(std::string_view command,
+                                       const boost::json::object& arguments,
+                                       int fd,
+                                       const base::Cancellation& cancellation);
+
     // The oldest event not yet taken, of the last 1000. poll_event() does not wait for one.
     [[nodiscard]] QmpEvent next_event(const base::Cancellation& cancellation);
     [[nodiscard]] std::optional<QmpEvent> poll_event();
@@ -50,7 +56,11 @@ class QmpClient {
     [[nodiscard]] std::optional<Message> take_message();
     [[nodiscard]] std::optional<Message> take_answer();
     Message wait_for_answer(std::string_view id, const base::Cancellation& cancellation);
-    void send(const Message& message, const base::Cancellation& cancellation);
+    boost::json::value ask(std::string_view command,
+                           const boost::json::object& arguments,
+                           int fd,
+                           const base::Cancellation& cancellation);
+    void send(const Message& message, int fd, const base::Cancellation& cancellation);
 
     os::Fd socket_;
     std::string received_;

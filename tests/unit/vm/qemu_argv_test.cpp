@@ -65,6 +65,29 @@ TEST(QemuArgv, OfAKernelWithoutDiskAndNetwork) {
                   "direct_kernel.argv");
 }
 
+MachineSpec sealable() {
+    return {.accelerator = Accelerator::Tcg,
+            .vcpus = 2,
+            .memory = base::ByteCount::gib(4),
+            .disks = {{.top = {"/run/x/disk.qcow2", ImageFormat::Qcow2},
+                       .backing = {{"/layers/1/disk-0.qcow2", ImageFormat::Qcow2},
+                                   {"/bases/debian.raw", ImageFormat::Raw}}}},
+            .kernel = DirectKernel{.kernel = "/boot/vmlinuz",
+                                   .initrd = "/boot/initrd",
+                                   .command_line = "root=/dev/vda1 ro"},
+            .sealable = true};
+}
+
+TEST(QemuArgv, OfAMachineWhoseStateCanBeKept) {
+    expect_golden(sealable(), "sealable.argv");
+}
+
+TEST(QemuArgv, OfAMachineThatResumesAState) {
+    auto spec = sealable();
+    spec.resume_from = "/layers/1/memory";
+    expect_golden(spec, "resuming.argv");
+}
+
 TEST(QemuArgv, NamesNoFileOfTheHost) {
     const MachineSpec spec{.firmware = Firmware::Uefi,
                            .disks = {{.top = {"/secret/os.qcow2"}, .backing = {{"/secret/b"}}}},
