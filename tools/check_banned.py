@@ -25,6 +25,9 @@ def call(name: str) -> str:
     return rf"(?<![\w.>])(?<!\w::)(?:::|std::)?{name}\s*\("
 
 
+# A program of its own for other machines, which links nothing of os/.
+AGENT = "src/guest/agent/"
+
 BANS = (
     Ban(call("system"), "os::run with an argv: a shell splits and expands what it is given",
         also_in_tests=True),
@@ -32,13 +35,15 @@ BANS = (
         also_in_tests=True),
     Ban(r"\bsleep_(?:for|until)\b", "os::pause_for, which a cancel wakes; in a unit test, an event",
         ("tests/integration/", "tests/e2e/"), also_in_tests=True),
-    Ban(call("(?:u|nano)?sleep"), "os::pause_for, which a cancel wakes", ("src/os/",)),
+    Ban(call("(?:u|nano)?sleep"), "os::pause_for, which a cancel wakes", ("src/os/", AGENT)),
     Ban(call("(?:p?poll|p?select|epoll_p?wait|waitpid|wait4|waitid)"),
         "os::wait_for_any, os::wait_readable or os::Child::wait, which a cancel wakes",
-        ("src/os/",)),
-    Ban(call("v?fork"), "os::Child::start", ("src/os/", "tests/integration/", "tests/e2e/"),
+        ("src/os/", AGENT)),
+    Ban(call("v?fork"), "os::Child::start",
+        ("src/os/", AGENT, "tests/integration/", "tests/e2e/"),
         also_in_tests=True),
-    Ban(call("(?:execv[pe]*|execl[pe]*|posix_spawnp?)"), "os::Child::start", ("src/os/",)),
+    Ban(call("(?:execv[pe]*|execl[pe]*|posix_spawnp?)"), "os::Child::start",
+        ("src/os/", AGENT)),
     Ban(r"\bstd::filesystem::remove_all\b|\bfs::remove_all\b",
         "os::remove_tree, which follows no link and does not throw", ("src/os/",)),
     Ban(call("(?:tmpnam|mktemp|mkstemp|mkdtemp)"), "os::ScratchFolder", ("src/os/",)),
@@ -52,6 +57,7 @@ BANS = (
         also_in_tests=True),
     Ban(r"#\s*include\s*<(?:sqlite3|libpq-fe)\.h>", "sql/: the database has one seam", ("src/sql/",)),
     Ban(r"#\s*include\s*<curl/", "http/: the transport has one home", ("src/http/",)),
+    Ban(r"#\s*include\s*<ext2fs/", "disk/: one file reads ext file systems", ("src/disk/",)),
     Ban(r"#\s*include\s*<libssh/", "guest/: the way into the guest has one home", ("src/guest/",)),
     Ban(r"#\s*include\s*<CLI/", "cli/: one file parses the command line", ("src/cli/",)),
 )

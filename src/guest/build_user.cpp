@@ -18,10 +18,12 @@ std::string preamble(const std::string& user, const std::string& public_key) {
         "cd /\n"
         "user={}\n"
         "key={}\n"
+        "key_comment={}\n"
         "comment={}\n"
         "rule={}\n",
         user,
         os::to_shell({public_key}),
+        kBuildKeyComment,
         os::to_shell({std::string(kBuildUserComment)}),
         kBuildUserSudoRule);
 }
@@ -29,8 +31,9 @@ std::string preamble(const std::string& user, const std::string& public_key) {
 constexpr std::string_view kRemoval = R"sh(
 # Takes our key out of a file, and the file and its folder away if nothing else was in them.
 drop_key() {
-    grep -qxF -e "$key" "$1" 2>/dev/null || return 0
-    rest=$(grep -vxF -e "$key" "$1" || true)
+    [ -f "$1" ] || return 0
+    rest=$(grep -vxF -e "$key" "$1" | grep -v -e " $key_comment\$" || true)
+    [ "$rest" != "$(cat "$1")" ] || return 0
     if [ -n "$rest" ]; then
         printf '%s\n' "$rest" >"$1"
     else
@@ -46,22 +49,25 @@ drop_cloud_rule() {
     grep -q '^[^#]' "$cloud" || rm -f "$cloud"
 }
 drop_key /root/.ssh/authorized_keys
-rm -f "$rule"
+set -- "$rule"
 entry=$(getent passwd "$user" || true)
 if [ -n "$entry" ]; then
-    if [ "$(printf '%s' "$entry" | cut -d: -f5)" = "$comment" ]; then
+    IFS=: read -r _ _ _ _ comment_now home _ <<END
+$entry
+END
+    if [ "$comment_now" = "$comment" ]; then
         drop_cloud_rule
         # --force: this may run in a session of that very user.
-        words=$(userdel --force --remove "$user" 2>&1) || true
-        if id -u "$user" >/dev/null 2>&1; then
+        if ! words=$(userdel --force --remove "$user" 2>&1) && id -u "$user" >/dev/null 2>&1; then
             printf 'user %s could not be removed: %s\n' "$user" "$words" >&2
             exit 1
         fi
-        rm -rf -- "/var/mail/$user" "/var/spool/cron/crontabs/$user"
+        set -- "$@" "/var/mail/$user" "/var/spool/cron/crontabs/$user"
     else
-        drop_key "$(printf '%s' "$entry" | cut -d: -f6)/.ssh/authorized_keys"
+        drop_key "$home/.ssh/authorized_keys"
     fi
 fi
+rm -rf -- "$@"
 )sh";
 
 }  // namespace

@@ -7,6 +7,15 @@
 
 namespace ingot::guest {
 
+int Communicator::run_script(std::string_view script,
+                             const std::string& path,
+                             const OutputHandler& on_output,
+                             const base::Cancellation& cancellation) {
+    upload(script, path, 0755, cancellation);
+    // One round trip for both: removing the script must not hide the script's exit code.
+    return run(fmt::format("{0}; code=$?; rm -f {0}; exit $code", path), on_output, cancellation);
+}
+
 std::string Communicator::capture(const std::string& command,
                                   const base::Cancellation& cancellation) {
     std::string out;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way into a running guest: run a command and see its output as it comes, put a file in, get
-// one out. Implementations: SSH (ssh_communicator.h); WinRM will be the second. What is run, and
-// what its exit code means, is the caller's business. One object belongs to one thread.
+// one out. Implementations: SSH (ssh_communicator.h) and our agent on a serial port
+// (agent_communicator.h). What is run, and what its exit code means, is the caller's business. One
+// object belongs to one thread.
 #pragma once
 
 #include "base/cancellation.h"
@@ -26,12 +27,18 @@ class Communicator {
     Communicator(const Communicator&) = delete;
     Communicator& operator=(const Communicator&) = delete;
 
-    // Runs `command` through the login user's shell and returns its exit code (128 + n if signal n
-    // ended it). Throws Error{GuestFailed, "GuestConnectionLost"} if the guest goes away, and
-    // Cancelled at once, leaving the command to die with its connection.
+    // Runs `command` through a shell of the login user's and returns its exit code (128 + n if
+    // signal n ended it). Throws Error{GuestFailed, "GuestConnectionLost"} if the guest goes away,
+    // and Cancelled at once, leaving the command to die with its connection.
     virtual int run(const std::string& command,
                     const OutputHandler& on_output,
                     const base::Cancellation& cancellation) = 0;
+
+    // The same as root. Over SSH the login user needs sudo without a password, which build users
+    // have.
+    virtual int run_as_root(const std::string& command,
+                            const OutputHandler& on_output,
+                            const base::Cancellation& cancellation) = 0;
 
     // Writes the bytes to `path` in the guest (parent folders must exist) with this mode, as the
     // login user. Throws Error{GuestFailed, "UploadFailed"} with the guest's own words.
@@ -44,6 +51,13 @@ class Communicator {
                              const std::string& path,
                              unsigned mode,
                              const base::Cancellation& cancellation) = 0;
+
+    // Writes the script to `path`, which nobody else uses, runs it from there as the login user and
+    // removes it. Otherwise as run(); a script that cannot be written throws Error{GuestFailed}.
+    virtual int run_script(std::string_view script,
+                           const std::string& path,
+                           const OutputHandler& on_output,
+                           const base::Cancellation& cancellation);
 
     // Everything `command` prints on standard output; throws Error{GuestFailed} if it fails.
     [[nodiscard]] std::string capture(const std::string& command,

@@ -56,8 +56,8 @@ class Shell {
         if (fds[0].revents != 0) {
             read_input();
         }
+        follow_size();  // before what is typed into the new size
         typed_.erase(0, channel_.write(typed_));
-        follow_size();
     }
 
     void show_output() {

@@ -133,6 +133,12 @@ int SshCommunicator::run(const std::string& command,
     return exit_code_of(*session_, channel);
 }
 
+int SshCommunicator::run_as_root(const std::string& command,
+                                 const OutputHandler& on_output,
+                                 const Cancellation& cancellation) {
+    return run("sudo -n sh -c " + os::to_shell({command}), on_output, cancellation);
+}
+
 void SshCommunicator::upload(std::string_view contents,
                              const std::string& path,
                              unsigned mode,

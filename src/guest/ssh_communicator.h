@@ -57,6 +57,9 @@ class SshCommunicator final : public Communicator {
     int run(const std::string& command,
             const OutputHandler& on_output,
             const base::Cancellation& cancellation) override;
+    int run_as_root(const std::string& command,
+                    const OutputHandler& on_output,
+                    const base::Cancellation& cancellation) override;
     // The mode is set before the first byte is written.
     void upload(std::string_view contents,
                 const std::string& path,

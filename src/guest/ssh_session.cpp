@@ -111,6 +111,7 @@ SshSession::SshSession(os::Fd socket, GuestAccess access)
         set_option(option, "none");
     }
     ssh_set_blocking(session_.get(), 0);
+    ssh_set_counters(session_.get(), &traffic_, nullptr);
 }
 
 SshSession::~SshSession() {
@@ -203,6 +204,11 @@ bool SshSession::wait(const base::Cancellation& cancellation,
         throw_if_dead(access_);
         throw connection_lost(*lost_);
     }
+    // Asked of libssh's count, since any call may take in what has come: on a busy host the answer
+    // to a keepalive is often there before the call that sent it returns.
+    if (std::exchange(heard_bytes_, traffic_.in_bytes) != traffic_.in_bytes) {
+        silent_intervals_ = 0;
+    }
     const bool unsent = (ssh_get_poll_flags(session_.get()) & SSH_WRITE_PENDING) != 0;
     const auto events = static_cast<short>(POLLIN | (unsent ? POLLOUT : 0));
     std::vector<pollfd> fds = {{socket_.get(), events, 0}, {access_.alive_fd, POLLIN, 0}};
@@ -214,9 +220,6 @@ bool SshSession::wait(const base::Cancellation& cancellation,
         return !timeout;
     }
     std::copy(fds.begin() + 2, fds.end(), beside.begin());
-    if ((fds[0].revents & POLLIN) != 0) {
-        silent_intervals_ = 0;
-    }
     if (fds[0].revents != 0) {
         take_in();
     }

@@ -69,9 +69,11 @@ class SshSession {
 
     os::Fd socket_;
     GuestAccess access_;
+    ssh_counter_struct traffic_{};  // counted by session_ until it is freed
     std::unique_ptr<ssh_session_struct, Freer<ssh_free>> session_;
     std::unique_ptr<ssh_event_struct, Freer<ssh_event_free>> event_;
     std::optional<std::string> lost_;  // why
+    std::uint64_t heard_bytes_ = 0;    // traffic_.in_bytes when last asked
     int silent_intervals_ = 0;
     bool logged_in_ = false;
 };
