@@ -19,7 +19,7 @@ using build::RunEvent;
 constexpr std::string_view kSelectRuns =
     "SELECT id, template_name, template_json, template_folder, exact_source, state, sub_state, "
     "started, ended, failure_cause, failure_code, failure_message, failure_step, keep_vm_on_error, "
-    "template_key FROM runs ";
+    "template_key, choices, template_arguments FROM runs ";
 
 std::optional<std::string> text_of(const std::optional<base::Timestamp>& time) {
     return time ? std::optional(base::to_rfc3339(*time)) : std::nullopt;
@@ -49,7 +49,9 @@ Run read_run(sql::Row row) {
                         .message = row.text(),
                         .step = row.text()},
             .keep_vm_on_error = row.integer() != 0,
-            .template_key = row.text()};
+            .template_key = row.text(),
+            .choices = read_as(row, "choices", build::build_choices_from),
+            .template_arguments = row.text()};
 }
 
 std::vector<Run> read_runs(sql::Statement query) {
@@ -130,8 +132,8 @@ void RunStore::create(const Run& run) {
         ->prepare(
             "INSERT INTO runs (id, template_name, template_json, template_folder, exact_source, "
             "state, sub_state, started, ended, failure_cause, failure_code, failure_message, "
-            "failure_step, keep_vm_on_error, template_key) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
+            "failure_step, keep_vm_on_error, template_key, choices, template_arguments) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")
         .bind(run.id)
         .bind(run.template_name)
         .bind(run.template_json)
@@ -147,6 +149,8 @@ void RunStore::create(const Run& run) {
         .bind(run.failure.step)
         .bind(run.keep_vm_on_error)
         .bind(run.template_key)
+        .bind(to_json_text(run.choices))
+        .bind(run.template_arguments)
         .run();
     transaction.commit();
 }

@@ -159,8 +159,14 @@ ALTER TABLE runs ADD COLUMN template_key TEXT NOT NULL DEFAULT '';
 CREATE INDEX runs_by_template ON runs (template_key, started);
 )sql";
 
+constexpr const char* kChoicesSchema = R"sql(
+ALTER TABLE runs ADD COLUMN choices TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE runs ADD COLUMN template_arguments TEXT NOT NULL DEFAULT '';
+)sql";
+
 constexpr std::array kMigrations = {sql::Migration{.version = 1, .script = kFirstSchema},
-                                    sql::Migration{.version = 2, .script = kServiceSchema}};
+                                    sql::Migration{.version = 2, .script = kServiceSchema},
+                                    sql::Migration{.version = 3, .script = kChoicesSchema}};
 
 }  // namespace
 

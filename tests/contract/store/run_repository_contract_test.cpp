@@ -38,6 +38,8 @@ void expect_same(const Run& run, const Run& expected) {
     EXPECT_EQ(run.failure.message, expected.failure.message);
     EXPECT_EQ(run.failure.step, expected.failure.step);
     EXPECT_EQ(run.keep_vm_on_error, expected.keep_vm_on_error);
+    EXPECT_EQ(run.choices, expected.choices);
+    EXPECT_EQ(run.template_arguments, expected.template_arguments);
 }
 
 Run failed(Run run) {
@@ -71,6 +73,19 @@ TEST_P(RunRepositoryContract, GivesBackARunAsItWasCreated) {
     EXPECT_FALSE(runs_->find("b"));
 }
 
+// Each by itself, so that no two of them can stand for one another.
+TEST_P(RunRepositoryContract, KeepsEveryChoice) {
+    const std::vector<build::BuildChoices> all = {
+        {}, {.use_cache = false}, {.use_warm = false}, {.cloud_init = true}, {.from_step = 0}};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        auto run = sample_run(std::to_string(i));
+        run.choices = all[i];
+        run.template_arguments = i == 0 ? "" : "\"\xc3\xa4\n\"";
+        runs_->create(run);
+        expect_same(connect()->find(run.id).value(), run);
+    }
+}
+
 TEST_P(RunRepositoryContract, RefusesASecondRunOfTheSameId) {
     runs_->create(sample_run("a"));
     EXPECT_THROW(runs_->create(sample_run("a")), base::Error);
@@ -91,6 +106,8 @@ TEST_P(RunRepositoryContract, UpdatesWhatChangesAndNothingElse) {
     runs_->create(sample_run("other"));
     auto changed = failed(run);
     changed.template_json = "never written";
+    changed.choices = {};
+    changed.template_arguments = "nor this";
     EXPECT_TRUE(runs_->update(changed));
     expect_same(connect()->find("a").value(), failed(run));
     expect_same(runs_->find("other").value(), sample_run("other"));

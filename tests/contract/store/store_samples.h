@@ -28,7 +28,9 @@ inline build::Run sample_run(const std::string& id, int millisecond = 0) {
             .started = sample_time(millisecond),
             .ended = std::nullopt,
             .failure = {},
-            .keep_vm_on_error = true};
+            .keep_vm_on_error = true,
+            .choices = {.use_cache = false, .use_warm = false, .cloud_init = true, .from_step = 3},
+            .template_arguments = R"({"file":"/templates/hello/t.json"})"};
 }
 
 inline gallery::DiskContent sample_content(const std::string& seed = "disk") {

@@ -66,6 +66,31 @@ TEST_F(StateDatabaseTest, OpensSchemaOneWithAllItsRows) {
     EXPECT_EQ(version.tags.at("a"), "b");
 }
 
+// Schema 2 had nothing about how a run was asked for: such runs used what there was, and cannot be
+// retried by their file.
+TEST_F(StateDatabaseTest, OpensSchemaTwoWithRunsThatChoseNothing) {
+    os::make_folders(file_.parent_path());
+    {
+        auto database = sql::Database::open(file_);
+        sql::migrate(database, state_migrations().first(2));
+        database.execute(R"sql(
+            INSERT INTO runs VALUES ('r', 'hello', '{}', '/t', 'a:b:c:1.2.3', 'Succeeded', 'None',
+                '2026-11-20T09:17:31.000Z', '2026-11-20T09:18:31.500Z', 'None', '', '', '', 1,
+                '/subscriptions/s/t');
+        )sql");
+    }
+    ConnectionPool database(file_);
+    RunStore runs(database);
+    const auto run = runs.find("r").value();
+    EXPECT_EQ(run.template_key, "/subscriptions/s/t");
+    EXPECT_TRUE(run.keep_vm_on_error);
+    EXPECT_EQ(run.choices, build::BuildChoices());
+    EXPECT_EQ(run.template_arguments, "");
+    auto next = sample_run("next");
+    runs.create(next);
+    EXPECT_EQ(runs.find("next")->choices, next.choices);
+}
+
 TEST_F(StateDatabaseTest, RefusesTheSchemaOfANewerIngot) {
     open_state_database(file_).execute("INSERT INTO schema_version VALUES (1000, 'later')");
     const auto error = refusal();
