@@ -51,7 +51,7 @@ bool pass_on(Visit& visit, const pollfd& visitor, const pollfd& guest) {
 void keep_door_open(BuildVm& vm,
                     const os::Path& run_folder,
                     const base::Cancellation& cancellation) {
-    const auto access = vm.access();
+    const auto access = vm.let_in(cancellation);
     write_key(access.identity, key_in(run_folder));
     const auto door = os::listen_unix(socket_in(run_folder));
     std::list<Visit> visits;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/recovery.h"
 
+#include "build/layers/layer_cache.h"
 #include "os/file_lock.h"
 #include "os/files.h"
 
@@ -62,6 +63,12 @@ void remove_unused_disks(const RecoveryServices& services) {
     for (const auto& disk : services.storage.list()) {
         services.storage.erase_unused(disk, [&] { return services.images.uses(disk); });
     }
+    for (const auto& raw : services.storage.raw_files()) {
+        if (!services.storage.has(raw.disk)) {
+            static_cast<void>(services.storage.erase_raw_file(raw.disk));
+        }
+    }
+    services.storage.collect_if_needed();
 }
 
 }  // namespace
@@ -93,6 +100,9 @@ std::vector<std::string> recover(const RecoveryServices& services) {
     }
     services.storage.sweep_staging([&](const std::string& name) {
         return !has_live_worker(run_of_staging(name), services.folder);
+    });
+    LayerCache(services.folder.layers()).sweep([&](const std::string& run_id) {
+        return !has_live_worker(run_id, services.folder);
     });
     remove_unlisted_vhds(services);
     remove_unused_disks(services);

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build/run.h"
 
+#include "base/json.h"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
+#include <variant>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace ingot::build {
 namespace {
@@ -65,6 +71,36 @@ std::optional<Value> value_of(const Words<Value, Count>& words, std::string_view
 }
 
 }  // namespace
+
+std::string to_json_text(const BuildChoices& choices) {
+    boost::json::object json{{"cache", choices.use_cache},
+                             {"warm", choices.use_warm},
+                             {"cloudInit", choices.cloud_init}};
+    if (choices.from_step) {
+        json["fromStep"] = *choices.from_step;
+    }
+    return boost::json::serialize(json);
+}
+
+std::optional<BuildChoices> build_choices_from(std::string_view text) {
+    const auto parsed = base::parse_json(text);
+    const auto* json = std::get_if<boost::json::value>(&parsed);
+    if (json == nullptr || !json->is_object()) {
+        return std::nullopt;
+    }
+    const auto flag = [&](const char* name, bool otherwise) {
+        const auto* value = json->as_object().if_contains(name);
+        return value != nullptr && value->is_bool() ? value->as_bool() : otherwise;
+    };
+    BuildChoices choices{.use_cache = flag("cache", true),
+                         .use_warm = flag("warm", true),
+                         .cloud_init = flag("cloudInit", false)};
+    const auto* step = json->as_object().if_contains("fromStep");
+    if (step != nullptr && step->is_int64()) {
+        choices.from_step = static_cast<int>(step->as_int64());
+    }
+    return choices;
+}
 
 std::string to_string(RunState state) {
     return word_for(kStates, state);

@@ -38,6 +38,16 @@ struct RunFailure {
     std::string step{};  // id of the step that failed, or empty
 };
 
+// How a run may use what earlier runs left behind (flags of `ingot build`).
+struct BuildChoices {
+    bool use_cache = true;    // layers and sealed images
+    bool use_warm = true;     // memory states
+    bool cloud_init = false;  // the ordinary way in, for scripts that need cloud-init to have run
+    std::optional<int> from_step{};  // this customizer and those after it run anew
+
+    auto operator<=>(const BuildChoices&) const = default;
+};
+
 struct Run {
     std::string id{};
     std::string template_name{};
@@ -53,11 +63,18 @@ struct Run {
     // The key of the image template resource that was run; empty for a run of `ingot build`. Set
     // for runs that may have to wait for their turn.
     std::string template_key{};
+    BuildChoices choices{};
+    // How `ingot build` was told its template, for `ingot retry`; empty for others' runs.
+    std::string template_arguments{};
 };
 
 [[nodiscard]] inline bool is_final(RunState state) {
     return state != RunState::Running && state != RunState::Canceling;
 }
+
+// JSON, as the store keeps it. Nothing for what is no such text.
+[[nodiscard]] std::string to_json_text(const BuildChoices& choices);
+[[nodiscard]] std::optional<BuildChoices> build_choices_from(std::string_view text);
 
 [[nodiscard]] std::string to_string(RunState state);
 [[nodiscard]] std::string to_string(RunSubState state);

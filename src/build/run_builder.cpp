@@ -4,11 +4,13 @@
 #include "build/distributors/distributor.h"
 #include "build/generalize.h"
 #include "build/guest_door.h"
+#include "build/layers/layered_vm.h"
+#include "build/layers/run_trace.h"
 #include "build/machine_shape.h"
-#include "disk/disk_digest.h"
-#include "disk/qemu_img.h"
+#include "disk/disk_view.h"
 #include "guest/build_user.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
@@ -44,25 +46,8 @@ std::string title_of(const templates::Source& source) {
     return "Source: " + std::get<templates::SharedImageVersionSource>(source).image_version_id;
 }
 
-// A guest that went away is not its script's fault.
-FailureCause cause_of(const Error& error, FailureCause usual) {
-    if (error.code() == "DiskFull") {
-        return FailureCause::Internal;
-    }
-    const bool guest_is_gone = error.code() == "BuildVmDied" || error.code() == "GuestPanicked" ||
-                               error.code() == "GuestConnectionLost";
-    return guest_is_gone ? FailureCause::BuildVm : usual;
-}
-
-std::optional<int> exit_code_of(const Error& error) {
-    const auto* command = dynamic_cast<const GuestCommandFailed*>(&error);
-    return command != nullptr ? std::optional(command->exit_code()) : std::nullopt;
-}
-
-base::ByteCount disk_size(const templates::VmProfile& profile, const sources::BaseDisk& base) {
-    return profile.os_disk_size_gb == 0
-               ? base.facts.virtual_size
-               : base::ByteCount::gib(static_cast<std::uint64_t>(profile.os_disk_size_gb));
+std::optional<artifact::KnownBase> known_base(const sources::BaseDisk& base) {
+    return base.chunks ? std::optional(artifact::KnownBase{base.disk, base.chunks}) : std::nullopt;
 }
 
 }  // namespace
@@ -75,31 +60,6 @@ RunBuilder::RunBuilder(Run run,
       template_(std::move(image_template)),
       services_(services),
       journal_(journal) {}
-
-template <typename Body>
-auto RunBuilder::step(const std::string& id,
-                      const std::string& title,
-                      FailureCause cause,
-                      Body&& body) -> decltype(body()) {
-    journal_.start_step(id, title);
-    try {
-        if constexpr (std::is_void_v<decltype(body())>) {
-            body();
-            journal_.finish_step(id, true);
-        } else {
-            auto result = body();
-            journal_.finish_step(id, true);
-            return result;
-        }
-    } catch (const base::Cancelled& cancelled) {
-        journal_.finish_step(id, false, cancelled.what());
-        throw;
-    } catch (const Error& error) {
-        journal_.finish_step(id, false, error.message(), exit_code_of(error));
-        scope_.throw_if_cancelled();  // what fails because the time is up is a timeout
-        throw RunFailed({cause_of(error, cause), error.code(), error.message(), id});
-    }
-}
 
 Run RunBuilder::carry_out(const base::Cancellation& cancellation) {
     scope_ = cancellation.child(timeout_of(template_));
@@ -132,22 +92,19 @@ void RunBuilder::build() {
     check_plan(base);
     if (template_.validate.source_validation_only) {
         enter(RunSubState::Validating);
-        validate(base);
+        validate(base, prepare_steps(template_.validate.steps, "validate", base.os_type));
         conclude(RunState::Succeeded, {});
         return;
     }
-    const auto steps = prepare_steps(template_.customize, "customize", base);
-    std::optional<SealedDisk> sealed;
-    {
-        auto vm = start_vm(base, "boot", WayIn::Fastest);
-        enter(RunSubState::Customizing);
-        vm.guest().upload(
-            default_deprovisioning_script(), std::string(kDeprovisioningScript), 0755, scope_);
-        run_steps(vm, steps, FailureCause::Customizer, template_.on_customizer_error);
-        generalize_and_shut_down(vm);
-        sealed.emplace(seal(vm, base));
+    const auto steps = prepare_steps(template_.customize, "customize", base.os_type);
+    const auto root = layer_root(run_, template_, base, policy_);
+    plan_ = plan_layers(root, steps, template_, run_);
+    trace_run(services_.folder, run_, root, plan_, steps);
+    auto sealed = known_image();
+    if (!sealed) {
+        sealed.emplace(make_image(base, steps));
     }
-    const auto validation_failure = failed_validation(base_of(*sealed));
+    const auto validation_failure = failed_validation(*sealed);
     enter(RunSubState::Distributing);
     distribute(sealed->content);
     if (validation_failure) {
@@ -155,8 +112,52 @@ void RunBuilder::build() {
     }
 }
 
+// With nothing changed there is nothing to do but to publish.
+std::optional<RunBuilder::SealedDisk> RunBuilder::known_image() {
+    const auto record =
+        plan_.may_use_image() ? records_.find(plan_.image, policy_.max_age) : std::nullopt;
+    if (!record || !services_.storage.has(record->content.digest)) {
+        return std::nullopt;
+    }
+    return recorder_.run("seal", "Take the image from cache", FailureCause::Internal, [&] {
+        auto held = services_.storage.hold(record->content.digest);
+        journal_.note("seal",
+                      fmt::format("nothing that makes this image has changed since {}: no VM is "
+                                  "started (--no-cache builds it anew)",
+                                  base::to_rfc3339(record->born)));
+        return SealedDisk{record->content,
+                          std::make_shared<const artifact::HeldDisk>(std::move(held))};
+    });
+}
+
+RunBuilder::SealedDisk RunBuilder::make_image(const sources::BaseDisk& base,
+                                              const std::vector<PreparedStep>& steps) {
+    auto request = vm_request(base, "build");
+    request.way_in = wanted_way_in(run_, template_);
+    request.sealable = true;
+    const LayeredVmRequest layered{
+        .run_id = run_.id,
+        .vm = std::move(request),
+        .plan = plan_,
+        .choices = run_.choices,
+        .policy = policy_,
+        .prepare = [&](BuildVm& vm) {
+            vm.guest().upload(
+                default_deprovisioning_script(), std::string(kDeprovisioningScript), 0755, scope_);
+        }};
+    LayeredVm build(layered, layers_, recorder_);
+    enter(RunSubState::Customizing);
+    auto vm = build.customize(steps, [&](BuildVm& machine, const PreparedStep& step) {
+        run_step(machine, step, FailureCause::Customizer, template_.on_customizer_error);
+    });
+    generalize_and_shut_down(vm);
+    auto sealed = seal(vm, base);
+    records_.keep(plan_.image, {.content = sealed.content, .born = build.born()});
+    return sealed;
+}
+
 sources::BaseDisk RunBuilder::resolve_source() {
-    return step("source", title_of(template_.source), FailureCause::Source, [&] {
+    return recorder_.run("source", title_of(template_.source), FailureCause::Source, [&] {
         sources::BaseDisks disks(
             services_.catalog, services_.images, services_.storage, services_.folder.cache());
         auto base = disks.resolve(
@@ -174,7 +175,9 @@ sources::BaseDisk RunBuilder::resolve_source() {
 void RunBuilder::check_plan(const sources::BaseDisk& base) const {
     blame(FailureCause::Template, "plan", [&] {
         static_cast<void>(machine_shape(template_.vm_profile.vm_size, this_host()));
-        if (disk_size(template_.vm_profile, base) < base.facts.virtual_size) {
+        const auto wanted = template_.vm_profile.os_disk_size_gb;
+        if (wanted != 0 &&
+            base::ByteCount::gib(static_cast<std::uint64_t>(wanted)) < base.facts.virtual_size) {
             throw Error(ErrorKind::InvalidArgument,
                         "ValidationFailed",
                         fmt::format("vmProfile.osDiskSizeGB is {} but the source's disk has {}; a "
@@ -189,81 +192,58 @@ void RunBuilder::check_plan(const sources::BaseDisk& base) const {
     });
 }
 
-std::vector<RunBuilder::PreparedStep> RunBuilder::prepare_steps(
-    const std::vector<templates::Step>& steps,
-    const std::string& kind,
-    const sources::BaseDisk& base) {
-    std::vector<PreparedStep> prepared;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        PreparedStep next;
-        next.id = fmt::format("{}[{}]", kind, i);
-        blame(
-            kind == "customize" ? FailureCause::Customizer : FailureCause::Validator, next.id, [&] {
-                next.customizer = make_customizer(steps[i], base.os_type);
-                const auto scratch = services_.folder.run(run_.id) / next.id;
-                os::make_folders(scratch);
-                next.customizer->prepare({run_.template_folder, scratch, scope_});
+std::vector<PreparedStep> RunBuilder::prepare_steps(const std::vector<templates::Step>& steps,
+                                                    const std::string& kind,
+                                                    const std::string& os_type) {
+    return build::prepare_steps(steps,
+                                {.kind = kind,
+                                 .os_type = os_type,
+                                 .template_folder = run_.template_folder,
+                                 .scratch = services_.folder.run(run_.id)},
+                                scope_);
+}
+
+BuildVmRequest RunBuilder::vm_request(const sources::BaseDisk& base, const std::string& id) {
+    const auto folder = services_.folder.run(run_.id) / id;
+    os::make_folders(folder);
+    return {.base = base,
+            .disk_size = build_disk_size(template_.vm_profile, base),
+            .shape = machine_shape(template_.vm_profile.vm_size, this_host()),
+            .folder = folder,
+            .cache = services_.folder.cache(),
+            .instance_id = run_.id + "-" + id,
+            .say = [this, id](std::string_view line) {
+                journal_.note(id == "build" ? "boot" : id, std::string(line));
+            }};
+}
+
+void RunBuilder::run_step(BuildVm& vm,
+                          const PreparedStep& step,
+                          FailureCause cause,
+                          templates::OnError on_error) {
+    try {
+        recorder_.run(step.id, step.title, cause, [&] {
+            vm.machine().while_alive(scope_, [&](const base::Cancellation& scope) {
+                step.customizer->run({vm.guest(), recorder_.output_of(step.id), scope});
             });
-        next.title = next.customizer->type();
-        next.title += steps[i].name.empty() ? "" : ": " + steps[i].name;
-        prepared.push_back(std::move(next));
-    }
-    return prepared;
-}
-
-BuildVm RunBuilder::start_vm(const sources::BaseDisk& base, const std::string& id, WayIn way_in) {
-    return step(id, "Start the VM", FailureCause::BuildVm, [&] {
-        const auto folder = services_.folder.run(run_.id) / id;
-        os::make_folders(folder);
-        return BuildVm::start(
-            {.base = base,
-             .disk_size = std::max(disk_size(template_.vm_profile, base), base.facts.virtual_size),
-             .shape = machine_shape(template_.vm_profile.vm_size, this_host()),
-             .folder = folder,
-             .cache = services_.folder.cache(),
-             .instance_id = run_.id + "-" + id,
-             .way_in = way_in,
-             .say = [&](std::string_view line) { journal_.note(id, std::string(line)); }},
-            scope_);
-    });
-}
-
-guest::OutputHandler RunBuilder::output_of(const std::string& id) {
-    return [this, id](guest::GuestStream stream, std::string_view line) {
-        journal_.output(
-            id, stream == guest::GuestStream::Out ? OutputStream::Out : OutputStream::Err, line);
-    };
-}
-
-void RunBuilder::run_steps(BuildVm& vm,
-                           const std::vector<PreparedStep>& steps,
-                           FailureCause cause,
-                           templates::OnError on_error) {
-    for (const auto& next : steps) {
-        try {
-            step(next.id, next.title, cause, [&] {
-                vm.machine().while_alive(scope_, [&](const base::Cancellation& scope) {
-                    next.customizer->run({vm.guest(), output_of(next.id), scope});
-                });
-            });
-        } catch (const RunFailed& failed) {
-            if (run_.keep_vm_on_error || on_error == templates::OnError::Abort) {
-                hold_for_a_look(vm, failed.failure().message);
-            }
-            throw;
+        });
+    } catch (const RunFailed& failed) {
+        if (run_.keep_vm_on_error || on_error == templates::OnError::Abort) {
+            hold_for_a_look(vm, failed.failure().message);
         }
+        throw;
     }
 }
 
 void RunBuilder::generalize_and_shut_down(BuildVm& vm) {
-    step("generalize", "Generalize", FailureCause::Generalize, [&] {
+    recorder_.run("generalize", "Generalize", FailureCause::Generalize, [&] {
         vm.machine().while_alive(scope_, [&](const base::Cancellation& scope) {
-            generalize({vm.guest(), output_of("generalize"), scope},
+            generalize({vm.guest(), recorder_.output_of("generalize"), scope},
                        guest::build_user_removal_script(std::string(kBuildUser),
                                                         vm.build_key().public_key));
         });
     });
-    step("shutdown", "Shut down", FailureCause::BuildVm, [&] {
+    recorder_.run("shutdown", "Shut down", FailureCause::BuildVm, [&] {
         vm.disconnect();
         const auto end = vm.machine().wait_for_end(scope_.child(kShutdownWithin));
         if (end.kind != vm::MachineEndKind::ShutDown) {
@@ -273,16 +253,14 @@ void RunBuilder::generalize_and_shut_down(BuildVm& vm) {
 }
 
 RunBuilder::SealedDisk RunBuilder::seal(const BuildVm& vm, const sources::BaseDisk& base) {
-    return step("seal", "Seal the disk", FailureCause::Internal, [&] {
-        const auto staging = services_.storage.make_staging(run_.id);
-        const auto raw = staging.path() / "disk.raw";
-        disk::flatten(vm.overlay(), raw, scope_);
-        const auto facts = disk::measure_disk(raw, scope_);
-        auto held = services_.storage.put_disk(raw, facts.digest);
+    return recorder_.run("seal", "Seal the disk", FailureCause::Internal, [&] {
+        auto [held, facts, new_bytes] = services_.storage.put_disk(
+            disk::DiskView::of_chain({vm.overlays(), base.disk}, scope_), known_base(base), scope_);
         journal_.note("seal",
-                      fmt::format("{} of data on a disk of {}, sha256 {}",
+                      fmt::format("{} of data on a disk of {}, {} of it new, sha256 {}",
                                   base::to_string(facts.data_size),
                                   base::to_string(facts.virtual_size),
+                                  base::to_string(new_bytes),
                                   facts.digest.hex()));
         return SealedDisk{{.digest = facts.digest,
                            .virtual_size = facts.virtual_size,
@@ -295,8 +273,11 @@ RunBuilder::SealedDisk RunBuilder::seal(const BuildVm& vm, const sources::BaseDi
 
 sources::BaseDisk RunBuilder::base_of(const SealedDisk& sealed) const {
     const auto& content = sealed.content;
-    return {.disk = sealed.held->path(),
-            .held = sealed.held,
+    const auto raw = std::make_shared<const artifact::HeldFile>(
+        services_.storage.raw_file(*sealed.held, scope_));
+    return {.disk = raw->path(),
+            .held = raw,
+            .chunks = sealed.held->chunks(),
             .facts = {content.digest, content.virtual_size, content.data_size},
             .generation = content.generation,
             .os_type = content.os_type,
@@ -304,13 +285,18 @@ sources::BaseDisk RunBuilder::base_of(const SealedDisk& sealed) const {
             .boot = std::nullopt};
 }
 
-std::optional<RunFailure> RunBuilder::failed_validation(const sources::BaseDisk& image) {
+std::optional<RunFailure> RunBuilder::failed_validation(const SealedDisk& sealed) {
     if (template_.validate.steps.empty()) {
         return std::nullopt;
     }
     enter(RunSubState::Validating);
+    const auto steps = prepare_steps(template_.validate.steps, "validate", sealed.content.os_type);
+    if (has_passed(steps)) {
+        return std::nullopt;
+    }
     try {
-        validate(image);
+        validate(base_of(sealed), steps);
+        remember_as_passed(steps);
         return std::nullopt;
     } catch (const RunFailed& failed) {
         if (!template_.validate.continue_distribute_on_failure) {
@@ -320,11 +306,46 @@ std::optional<RunFailure> RunBuilder::failed_validation(const sources::BaseDisk&
     }
 }
 
+base::Sha256Digest RunBuilder::validation_key(const std::vector<PreparedStep>& steps) const {
+    auto key = plan_.image;
+    for (const auto& step : steps) {
+        key = child_key(key, step.customizer->inputs());
+    }
+    return key;
+}
+
+// The same disk has passed the same validators: their steps are put on record as done.
+bool RunBuilder::has_passed(const std::vector<PreparedStep>& steps) {
+    const auto record =
+        plan_.may_use_image() ? records_.find(plan_.image, policy_.max_age) : std::nullopt;
+    if (!record || std::ranges::count(record->validated, validation_key(steps)) == 0) {
+        return false;
+    }
+    for (const auto& step : steps) {
+        recorder_.run(step.id, step.title, FailureCause::Validator, [&] {
+            journal_.note(step.id, "this very disk has passed it before");
+        });
+    }
+    return true;
+}
+
+void RunBuilder::remember_as_passed(const std::vector<PreparedStep>& steps) {
+    if (auto record = records_.find(plan_.image, policy_.max_age)) {
+        record->validated.push_back(validation_key(steps));
+        records_.keep(plan_.image, *record);
+    }
+}
+
 // In a fresh VM, started as a user's will be.
-void RunBuilder::validate(const sources::BaseDisk& image) {
-    const auto steps = prepare_steps(template_.validate.steps, "validate", image);
-    auto vm = start_vm(image, "validation-boot", WayIn::Ordinary);
-    run_steps(vm, steps, FailureCause::Validator, template_.on_validation_error);
+void RunBuilder::validate(const sources::BaseDisk& image, const std::vector<PreparedStep>& steps) {
+    auto vm = recorder_.run("validation-boot", "Start the VM", FailureCause::BuildVm, [&] {
+        auto request = vm_request(image, "validation-boot");
+        request.way_in = WayIn::Ordinary;
+        return BuildVm::start(request, scope_);
+    });
+    for (const auto& step : steps) {
+        run_step(vm, step, FailureCause::Validator, template_.on_validation_error);
+    }
 }
 
 void RunBuilder::distribute(const gallery::DiskContent& content) {

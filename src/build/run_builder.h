@@ -10,8 +10,10 @@
 #include "build/customizers/customizer.h"
 #include "build/failure.h"
 #include "build/journal.h"
+#include "build/layers/layer_plan.h"
 #include "build/run.h"
 #include "build/state_folder.h"
+#include "build/steps.h"
 #include "gallery/image_repository.h"
 #include "sources/base_disk.h"
 #include "templates/model.h"
@@ -44,12 +46,6 @@ class RunBuilder {
     Run carry_out(const base::Cancellation& cancellation);
 
   private:
-    struct PreparedStep {
-        std::string id;     // customize[2]
-        std::string title;  // Shell: install nginx
-        std::unique_ptr<Customizer> customizer;
-    };
-
     // Held until what uses it is published.
     struct SealedDisk {
         gallery::DiskContent content;
@@ -61,34 +57,39 @@ class RunBuilder {
     void check_plan(const sources::BaseDisk& base) const;
     std::vector<PreparedStep> prepare_steps(const std::vector<templates::Step>& steps,
                                             const std::string& kind,
-                                            const sources::BaseDisk& base);
-    BuildVm start_vm(const sources::BaseDisk& base, const std::string& step, WayIn way_in);
-    void run_steps(BuildVm& vm,
-                   const std::vector<PreparedStep>& steps,
-                   FailureCause cause,
-                   templates::OnError on_error);
+                                            const std::string& os_type);
+    std::optional<SealedDisk> known_image();
+    SealedDisk make_image(const sources::BaseDisk& base, const std::vector<PreparedStep>& steps);
+    void run_step(BuildVm& vm,
+                  const PreparedStep& step,
+                  FailureCause cause,
+                  templates::OnError on_error);
     void generalize_and_shut_down(BuildVm& vm);
     SealedDisk seal(const BuildVm& vm, const sources::BaseDisk& base);
-    void validate(const sources::BaseDisk& image);
+    void validate(const sources::BaseDisk& image, const std::vector<PreparedStep>& steps);
     void distribute(const gallery::DiskContent& content);
 
     void build();
+    [[nodiscard]] BuildVmRequest vm_request(const sources::BaseDisk& base, const std::string& step);
     [[nodiscard]] sources::BaseDisk base_of(const SealedDisk& sealed) const;
-    std::optional<RunFailure> failed_validation(const sources::BaseDisk& image);
+    std::optional<RunFailure> failed_validation(const SealedDisk& sealed);
+    [[nodiscard]] base::Sha256Digest validation_key(const std::vector<PreparedStep>& steps) const;
+    bool has_passed(const std::vector<PreparedStep>& steps);
+    void remember_as_passed(const std::vector<PreparedStep>& steps);
     void hold_for_a_look(BuildVm& vm, const std::string& why);
     void enter(RunSubState state);
     void conclude(RunState state, const RunFailure& failure);
-
-    template <typename Body>
-    auto step(const std::string& id, const std::string& title, FailureCause cause, Body&& body)
-        -> decltype(body());
-    guest::OutputHandler output_of(const std::string& step);
 
     Run run_;
     templates::ImageTemplate template_;
     const BuildServices& services_;
     Journal& journal_;
     base::Cancellation scope_;
+    StepRecorder recorder_{journal_, scope_};
+    CachePolicy policy_ = cache_policy_from_environment();
+    LayerCache layers_{services_.folder.layers()};
+    ImageRecords records_{services_.folder.image_records()};
+    LayerPlan plan_;
 };
 
 }  // namespace ingot::build

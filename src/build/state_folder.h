@@ -26,6 +26,14 @@ class StateFolder {
 
     [[nodiscard]] Path cache() const { return root_ / "cache"; }
 
+    // States of builds (layers/layer_cache.h), images by what made them (layers/image_record.h),
+    // and what runs did, for a later look (layers/run_trace.h).
+    [[nodiscard]] Path layers() const { return cache() / "layers"; }
+
+    [[nodiscard]] Path image_records() const { return cache() / "images"; }
+
+    [[nodiscard]] Path run_traces() const { return cache() / "runs"; }
+
     [[nodiscard]] Path runs() const { return root_ / "runs"; }
 
     // Held by the worker as long as it lives; beside the run's folder so that it can outlive it.

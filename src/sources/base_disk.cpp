@@ -2,6 +2,7 @@
 #include "sources/base_disk.h"
 
 #include "artifact/decompress.h"
+#include "artifact/disk_manifest.h"
 #include "artifact/download_cache.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -23,6 +24,7 @@ using base::Error;
 using base::ErrorKind;
 
 constexpr const char* kFactsFile = "facts.json";
+constexpr const char* kChunksFile = "chunks";
 // The largest disk a downloaded image may unpack to; Azure's own limit for an OS disk is 4 TiB.
 constexpr auto kUnpackedLimit = base::ByteCount::gib(256);
 
@@ -43,6 +45,19 @@ disk::DiskFacts read_facts(const os::Path& file) {
     facts.virtual_size = size("virtualSize");
     facts.data_size = size("dataSize");
     return facts;
+}
+
+// Made on first need for a disk of an older Ingot.
+std::shared_ptr<const disk::ChunkList> chunks_of(const os::Path& folder,
+                                                 const base::Cancellation& cancellation) {
+    const auto file = folder / kChunksFile;
+    if (!std::filesystem::exists(file)) {
+        const auto list =
+            disk::list_chunks(disk::DiskView::of_raw(folder / "disk.raw"), cancellation);
+        os::replace_file(file, artifact::write_chunk_list(list));
+    }
+    return std::make_shared<const disk::ChunkList>(
+        artifact::parse_chunk_list(os::read_file(file), file.string()));
 }
 
 disk::ImageFormat format_named(const std::string& name) {
@@ -130,9 +145,12 @@ BaseDisk BaseDisks::resolve(const templates::Source& source,
 BaseDisk BaseDisks::published(const gallery::DiskContent& content,
                               std::string exact_source,
                               const base::Cancellation& cancellation) const {
-    auto held = std::make_shared<const artifact::HeldDisk>(storage_.hold(content.digest));
-    BaseDisk base{.disk = held->path(),
-                  .held = held,
+    const auto stored = storage_.hold(content.digest);
+    const auto raw =
+        std::make_shared<const artifact::HeldFile>(storage_.raw_file(stored, cancellation));
+    BaseDisk base{.disk = raw->path(),
+                  .held = raw,
+                  .chunks = stored.chunks(),
                   .facts = {content.digest, content.virtual_size, content.data_size},
                   .generation = content.generation,
                   .os_type = content.os_type,
@@ -173,8 +191,10 @@ void BaseDisks::make(const PlatformImage& image,
                 std::get<Download>(image.origin), cache_ / "downloads", making, say, cancellation);
         }
         say("reading the disk");
-        const auto facts = disk::measure_disk(making + "/disk.raw", cancellation);
-        os::replace_file(making + "/" + kFactsFile, write_facts(facts));
+        const auto chunks =
+            disk::list_chunks(disk::DiskView::of_raw(making + "/disk.raw"), cancellation);
+        os::replace_file(making + "/" + kChunksFile, artifact::write_chunk_list(chunks));
+        os::replace_file(making + "/" + kFactsFile, write_facts(disk::facts_of(chunks)));
         std::filesystem::permissions(making + "/disk.raw", std::filesystem::perms(0444));
         std::filesystem::rename(making, folder);
     } catch (...) {
@@ -195,7 +215,23 @@ BaseDisk BaseDisks::resolve(const PlatformImage& image,
             make(image, folder, say, cancellation);
         }
     }
-    BaseDisk base{.disk = folder / "disk.raw",
+    return made(image, folder, cancellation);
+}
+
+BaseDisk BaseDisks::made(const PlatformImage& image,
+                         const os::Path& folder,
+                         const base::Cancellation& cancellation) const {
+    const auto raw = folder / "disk.raw";
+    auto held = artifact::HeldFile::try_hold(raw);
+    if (!held) {
+        throw Error(ErrorKind::Conflict,
+                    "BaseDiskGone",
+                    fmt::format("the base disk {} was deleted just now; try again", raw.string()),
+                    raw.string());
+    }
+    BaseDisk base{.disk = raw,
+                  .held = std::make_shared<const artifact::HeldFile>(std::move(*held)),
+                  .chunks = chunks_of(folder, cancellation),
                   .facts = read_facts(folder / kFactsFile),
                   .generation = image.generation,
                   .os_type = image.os_type,

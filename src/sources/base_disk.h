@@ -26,8 +26,10 @@ namespace ingot::sources {
 
 struct BaseDisk {
     os::Path disk;  // raw
-    // What keeps a stored disk from being erased meanwhile; absent for the cache's own.
-    std::shared_ptr<const artifact::HeldDisk> held{};
+    // What keeps the file from being erased or changed meanwhile.
+    std::shared_ptr<const artifact::HeldFile> held{};
+    // Null if they are not known; then what is built on the disk costs reading it whole.
+    std::shared_ptr<const disk::ChunkList> chunks{};
     disk::DiskFacts facts;
     arm::HyperVGeneration generation = arm::HyperVGeneration::V1;
     std::string os_type;
@@ -70,6 +72,9 @@ class BaseDisks {
                                      const base::Cancellation& cancellation) const;
     [[nodiscard]] std::string cache_key(const PlatformImage& image,
                                         const base::Cancellation& cancellation) const;
+    [[nodiscard]] BaseDisk made(const PlatformImage& image,
+                                const os::Path& folder,
+                                const base::Cancellation& cancellation) const;
     void make(const PlatformImage& image,
               const os::Path& folder,
               const Say& say,

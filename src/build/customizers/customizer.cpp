@@ -36,15 +36,12 @@ GuestCommandFailed::GuestCommandFailed(int exit_code, const std::string& last_li
 
 void run_script_in_guest(std::string_view script, const StepContext& context) {
     const std::string path = fmt::format("/tmp/script_{}.sh", base::new_uuid().substr(0, 8));
-    context.guest.upload(script, path, 0755, context.cancellation);
     LastLines last;
     const auto on_output = [&](guest::GuestStream stream, std::string_view line) {
         last.add(line);
         context.on_output(stream, line);
     };
-    // One round trip for both: removing the script must not hide the script's exit code.
-    const int exit_code = context.guest.run(
-        fmt::format("{0}; code=$?; rm -f {0}; exit $code", path), on_output, context.cancellation);
+    const int exit_code = context.guest.run_script(script, path, on_output, context.cancellation);
     if (exit_code != 0) {
         throw GuestCommandFailed(exit_code, last.text());
     }

@@ -7,6 +7,7 @@
 
 #include "base/cancellation.h"
 #include "base/error.h"
+#include "build/step_input.h"
 #include "guest/communicator.h"
 #include "templates/model.h"
 
@@ -15,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ingot::build {
 
@@ -43,6 +45,10 @@ class Customizer {
     // Throws Error{NotFound, "ArtifactNotFound"}, {InvalidArgument, "ChecksumMismatch"} and what
     // artifact::fetch throws.
     virtual void prepare(const PrepareContext& context) = 0;
+
+    // All that decides what run() does, by content: bytes, not the URLs they came from. After
+    // prepare().
+    [[nodiscard]] virtual StepInputs inputs() const = 0;
 
     // Throws GuestCommandFailed, and what the communicator throws.
     virtual void run(const StepContext& context) = 0;

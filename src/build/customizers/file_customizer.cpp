@@ -2,6 +2,7 @@
 #include "build/customizers/file_customizer.h"
 
 #include "artifact/fetch.h"
+#include "os/files.h"
 
 #include <fmt/format.h>
 
@@ -14,6 +15,14 @@ void FileCustomizer::prepare(const PrepareContext& context) {
                      .base_folder = context.template_folder,
                      .expected = artifact::Checksum::parse(step_.sha256_checksum)},
                     context.cancellation);
+    digest_ = os::hash_file(fetched_, base::HashAlgorithm::Sha256, context.cancellation);
+}
+
+StepInputs FileCustomizer::inputs() const {
+    return {
+        {"type", type()},
+        {"file", fmt::format("sha256 {}, {} bytes", digest_, os::file_length(fetched_).bytes())},
+        {"destination", step_.destination}};
 }
 
 void FileCustomizer::run(const StepContext& context) {

@@ -15,11 +15,13 @@ class FileCustomizer : public Customizer {
     [[nodiscard]] std::string type() const override { return "File"; }
 
     void prepare(const PrepareContext& context) override;
+    [[nodiscard]] StepInputs inputs() const override;
     void run(const StepContext& context) override;
 
   private:
     templates::FileStep step_;
     std::filesystem::path fetched_;
+    std::string digest_;
 };
 
 }  // namespace ingot::build

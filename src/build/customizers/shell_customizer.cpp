@@ -24,6 +24,10 @@ void ShellCustomizer::prepare(const PrepareContext& context) {
     script_ = os::read_file(file);
 }
 
+StepInputs ShellCustomizer::inputs() const {
+    return {{"type", type()}, {"script", script_}};
+}
+
 void ShellCustomizer::run(const StepContext& context) {
     run_script_in_guest(script_, context);
 }

@@ -15,6 +15,7 @@ class ShellCustomizer : public Customizer {
     [[nodiscard]] std::string type() const override { return "Shell"; }
 
     void prepare(const PrepareContext& context) override;
+    [[nodiscard]] StepInputs inputs() const override;
     void run(const StepContext& context) override;
 
   private:

@@ -23,10 +23,9 @@ std::string publish_vhd(const templates::Distributor& distributor,
     const auto staging =
         image.storage.make_staging(image.provenance.run_id + "-" + distributor.run_output_name);
     const auto staged = staging.path() / "disk.vhd";
-    disk::write_fixed_vhd(image.storage.hold(image.content.digest).path(),
-                          staged,
-                          {.created = now, .unique_id = base::new_uuid()},
-                          image.cancellation);
+    const auto held = image.storage.hold(image.content.digest);
+    disk::write_fixed_vhd(
+        held.view(), staged, {.created = now, .unique_id = base::new_uuid()}, image.cancellation);
     os::sync_file(staged);
     os::make_folders(image.folder.vhds());
     const auto name = fmt::format("{}_{}_{}.vhd",
