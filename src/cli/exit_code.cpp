@@ -7,7 +7,7 @@ ExitCode exit_code_of(const build::Run& run) {
     using build::FailureCause;
     switch (run.failure.cause) {
         case FailureCause::None:
-            return ExitCode::Success;
+            return build::is_final(run.state) ? ExitCode::Success : ExitCode::WorkerDied;
         case FailureCause::Template:
             return ExitCode::Template;
         case FailureCause::Source:

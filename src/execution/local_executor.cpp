@@ -35,10 +35,19 @@ std::string start_time_of(pid_t pid) {
     return field;
 }
 
+// A process that the worker forked and that had not come to its exec when the worker was killed has
+// the worker's descriptors still, the lock's too. The kernel is about to end it.
+void wait_until_free(const os::Path& lock, const base::Cancellation& cancellation) {
+    if (std::filesystem::exists(lock)) {
+        [[maybe_unused]] const auto held = os::FileLock::acquire(lock, cancellation);
+    }
+}
+
 }  // namespace
 
-LocalWorker::LocalWorker(os::Child process, os::Fd doorbell, os::Fd lifeline)
+LocalWorker::LocalWorker(os::Child process, os::Path lock, os::Fd doorbell, os::Fd lifeline)
     : process_(std::move(process)),
+      lock_(std::move(lock)),
       doorbell_(std::move(doorbell)),
       lifeline_(std::move(lifeline)) {}
 
@@ -56,6 +65,7 @@ os::ExitStatus LocalWorker::follow(const std::function<void()>& look,
         const bool hung_up = (fds[1].revents & (POLLHUP | POLLIN)) == POLLHUP;
         if (fds[0].revents != 0 || hung_up) {
             const auto status = process_.wait(cancellation);
+            wait_until_free(lock_, cancellation);
             look();
             return status;
         }
@@ -110,7 +120,10 @@ LocalWorker LocalExecutor::spawn(const std::string& run_id,
                 {doorbell.write_end.get(), kDoorbellFd},
                 {lifeline.read_end.get(), kLifelineFd}};
     auto process = os::Child::start(spec);
-    return {std::move(process), std::move(doorbell.read_end), std::move(lifeline.write_end)};
+    return {std::move(process),
+            folder_.worker_lock(run_id),
+            std::move(doorbell.read_end),
+            std::move(lifeline.write_end)};
 }
 
 void become_worker() {

@@ -28,10 +28,11 @@ inline constexpr int kLifelineFd = 5;  // hangs up when the process that wants t
 
 class LocalWorker {
   public:
-    LocalWorker(os::Child process, os::Fd doorbell, os::Fd lifeline);
+    LocalWorker(os::Child process, os::Path lock, os::Fd doorbell, os::Fd lifeline);
 
     // Calls `look` whenever the worker has committed something, and once more after it has ended;
-    // returns its exit status. Throws Cancelled and leaves the worker running.
+    // returns its exit status when nothing holds its lock any more, so that recovery sees it dead.
+    // Throws Cancelled and leaves the worker running.
     // Also calls `look` when nothing happened for a moment, for clocks on a screen.
     os::ExitStatus follow(const std::function<void()>& look,
                           const base::Cancellation& cancellation);
@@ -57,6 +58,7 @@ class LocalWorker {
 
   private:
     os::Child process_;
+    os::Path lock_;
     os::Fd doorbell_;
     os::Fd lifeline_;
 };
