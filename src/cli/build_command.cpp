@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/local_store.h"
 #include "cli/progress/progress_view.h"
+#include "cli/recorded_runs.h"
 #include "execution/local_executor.h"
 #include "os/signals.h"
 
@@ -24,7 +25,22 @@ build::Run new_run(const templates::ImageTemplate& image_template, const BuildOp
             .template_json = boost::json::serialize(image_template.document),
             .template_folder = file.parent_path().string(),
             .started = base::now(),
-            .keep_vm_on_error = options.keep_vm_on_error};
+            .keep_vm_on_error = options.keep_vm_on_error,
+            .choices = options.choices,
+            .template_arguments = to_json_text(options.image_template)};
+}
+
+// The exact lines that help after a failed customizer, for people.
+void propose_what_next(const build::Run& run, const BuildOptions& options) {
+    if (options.output == OutputForm::Json || !customizer_number(run.failure.step)) {
+        return;
+    }
+    const auto id = run.id.substr(0, 8);
+    fmt::print(stderr,
+               "\nlook at the state before it:   {0} debug {1}\n"
+               "go on from there once mended: {0} retry {1}\n",
+               options.program_words,
+               id);
 }
 
 // Shows what the store has that was not shown yet.
@@ -94,6 +110,7 @@ ExitCode build_command(const Settings& settings, const BuildOptions& options) {
     store.recover(settings.state);
     const auto ended = store.runs().find(run.id).value_or(run);
     view->end(ended, store.images().outputs_of(run.id));
+    propose_what_next(ended, options);
     return exit_code_of(ended);
 }
 

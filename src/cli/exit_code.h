@@ -9,8 +9,9 @@ namespace ingot::cli {
 
 enum class ExitCode {
     Success = 0,
-    Internal = 1,  // a bug, or the host failed us (disk full, no permission)
-    Usage = 2,     // the command line
+    Internal = 1,   // a bug, or the host failed us (disk full, no permission)
+    Different = 1,  // image diff --exit-code only: the number that diff and git have for it
+    Usage = 2,      // the command line
     Template = 3,
     Source = 4,
     Customizer = 5,

@@ -3,6 +3,7 @@
 #include "build/build_vm.h"
 #include "build/machine_shape.h"
 #include "cli/commands.h"
+#include "cli/guest_session.h"
 #include "cli/image_description.h"
 #include "cli/local_store.h"
 #include "gallery/lookup.h"
@@ -15,11 +16,16 @@
 namespace ingot::cli {
 namespace {
 
-sources::BaseDisk disk_of(const gallery::PublishedImage& image, const LocalStore& store) {
+sources::BaseDisk disk_of(const gallery::PublishedImage& image,
+                          const LocalStore& store,
+                          const base::Cancellation& cancellation) {
     const auto& content = content_of(image);
-    auto held = std::make_shared<const artifact::HeldDisk>(store.storage().hold(content.digest));
-    return {.disk = held->path(),
-            .held = held,
+    const auto stored = store.storage().hold(content.digest);
+    const auto raw =
+        std::make_shared<const artifact::HeldFile>(store.storage().raw_file(stored, cancellation));
+    return {.disk = raw->path(),
+            .held = raw,
+            .chunks = {},  // nothing that is booted here is stored
             .facts = {content.digest, content.virtual_size, content.data_size},
             .generation = content.generation,
             .os_type = content.os_type,
@@ -31,19 +37,6 @@ void print_console(std::string_view line) {
     fmt::print(stderr, "{}\n", line);
 }
 
-int run_command(build::BuildVm& vm,
-                const std::string& command,
-                const base::Cancellation& cancellation) {
-    return vm.machine().while_alive(cancellation, [&](const base::Cancellation& scope) {
-        return vm.guest().run(
-            command,
-            [](guest::GuestStream stream, std::string_view line) {
-                fmt::print(stream == guest::GuestStream::Out ? stdout : stderr, "{}\n", line);
-            },
-            scope);
-    });
-}
-
 }  // namespace
 
 // A throw-away machine on an overlay: the image stays as it is. It starts as a user's machine does,
@@ -53,7 +46,7 @@ ExitCode image_boot_command(const Settings& settings,
                             const base::Cancellation& cancellation) {
     LocalStore store(settings);
     const auto image = gallery::find_image(store.published(), options.id);
-    const auto disk = disk_of(image, store);
+    const auto disk = disk_of(image, store, cancellation);
     const auto scratch = os::ScratchFolder::temporary();
     auto vm = build::BuildVm::start(
         {.base = disk,
@@ -67,9 +60,7 @@ ExitCode image_boot_command(const Settings& settings,
          .console = options.console ? os::LineHandler(print_console) : os::LineHandler()},
         cancellation);
     fmt::print(stderr, "the guest answers; user {} (sudo without a password)\n", build::kBuildUser);
-    const int exit_code = options.command.empty() ? vm.guest().interactive_shell(cancellation)
-                                                  : run_command(vm, options.command, cancellation);
-    return exit_code == 0 ? ExitCode::Success : ExitCode::Customizer;
+    return use_guest(vm, options.command, cancellation);
 }
 
 }  // namespace ingot::cli

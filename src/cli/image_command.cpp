@@ -29,18 +29,23 @@ void require_new(const os::Path& file) {
     }
 }
 
-void write_image(const os::Path& raw,
-                 const std::string& format,
-                 const os::Path& to,
-                 const base::Cancellation& cancellation) {
-    if (format == "raw") {
-        os::copy_sparse(raw, to, cancellation);
-    } else if (format == "qcow2") {
-        disk::convert({raw, disk::ImageFormat::Raw}, {to, disk::ImageFormat::Qcow2}, cancellation);
-    } else {
-        disk::write_fixed_vhd(
-            raw, to, {.created = base::now(), .unique_id = base::new_uuid()}, cancellation);
+// In `folder`; returns the file.
+os::Path write_image(const artifact::HeldDisk& disk,
+                     const std::string& format,
+                     const os::Path& folder,
+                     const base::Cancellation& cancellation) {
+    auto raw = folder / "raw";
+    disk.copy_to(raw, cancellation);
+    if (format == "qcow2") {
+        auto qcow2 = folder / "qcow2";
+        disk::convert(
+            {raw, disk::ImageFormat::Raw}, {qcow2, disk::ImageFormat::Qcow2}, cancellation);
+        return qcow2;
     }
+    if (format != "raw") {
+        disk::add_vhd_footer(raw, {.created = base::now(), .unique_id = base::new_uuid()});
+    }
+    return raw;
 }
 
 }  // namespace
@@ -96,8 +101,7 @@ ExitCode image_export_command(const Settings& settings,
     const auto disk = store.storage().hold(content_of(image).digest);
     // Made beside and renamed, so that a file of this name is always a whole image.
     const os::ScratchFolder scratch(file.parent_path() / (".ingot-" + base::new_uuid()));
-    const auto beside = scratch.path() / "image";
-    write_image(disk.path(), options.format, beside, cancellation);
+    const auto beside = write_image(disk, options.format, scratch.path(), cancellation);
     os::sync_file(beside);
     require_new(file);
     std::filesystem::rename(beside, file);

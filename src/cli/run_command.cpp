@@ -6,6 +6,7 @@
 #include "cli/local_store.h"
 #include "cli/progress/elapsed.h"
 #include "cli/progress/step_clock.h"
+#include "cli/recorded_runs.h"
 #include "execution/local_executor.h"
 #include "os/wait.h"
 
@@ -25,27 +26,6 @@ using base::ErrorKind;
 constexpr std::size_t kEventsAtOnce = 1000;
 constexpr auto kLookEvery =
     std::chrono::milliseconds(250);  // a run of another process rings no bell
-
-// The whole id or a beginning of it that only one run has; "latest" is the newest.
-build::Run find_run(LocalStore& store, const std::string& typed) {
-    std::vector<build::Run> found;
-    for (auto& run : store.runs().list()) {
-        if (typed == "latest" || run.id == typed) {
-            return run;
-        }
-        if (!typed.empty() && run.id.starts_with(typed)) {
-            found.push_back(std::move(run));
-        }
-    }
-    if (found.size() == 1) {
-        return found[0];
-    }
-    throw Error(ErrorKind::NotFound,
-                "RunNotFound",
-                found.empty() ? fmt::format("there is no run {} (see `ingot run list`)", typed)
-                              : fmt::format("{} runs begin with {}", found.size(), typed),
-                typed);
-}
 
 boost::json::object to_json(const build::Run& run) {
     return {{"id", run.id},

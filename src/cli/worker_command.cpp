@@ -4,10 +4,10 @@
 #include "build/run_builder.h"
 #include "cli/commands.h"
 #include "cli/local_store.h"
+#include "cli/recorded_runs.h"
 #include "execution/local_executor.h"
 #include "os/signals.h"
 #include "sources/catalog.h"
-#include "templates/reader.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -18,22 +18,6 @@ namespace {
 
 using base::Error;
 using base::ErrorKind;
-
-// The document was valid when the run was recorded; it is read again, not trusted.
-templates::ImageTemplate template_of(const build::Run& run) {
-    templates::ReadOptions options;
-    options.default_name = run.template_name;
-    options.scope.now = base::now();
-    auto result = templates::read_template(run.template_json, options);
-    if (!result.image_template) {
-        throw Error(ErrorKind::Corrupt,
-                    "InvalidRunTemplate",
-                    fmt::format("the template of run {} cannot be read: {}",
-                                run.id,
-                                result.diagnostics.empty() ? "" : result.diagnostics[0].message));
-    }
-    return std::move(*result.image_template);
-}
 
 // Whoever follows may have gone: then nobody needs to be woken.
 void ring(int doorbell) {

@@ -27,8 +27,14 @@ struct CommandLine {
     bool follow = false;
     ServiceOptions service;
     BuildOptions build;
+    bool no_cache = false;
+    bool no_warm = false;
+    PlanOptions plan;
+    DebugOptions debug;
+    std::string keep;
     ImageBootOptions boot;
     ImageExportOptions to_export;
+    ImageDiffOptions diff;
     ServeOptions serve;
     ConnectOptions connect;
     ApplicationArguments application;
@@ -67,6 +73,7 @@ CLI::App* add_remote_verb(CLI::App* group,
 void add_group_option(CLI::App* command, CommandLine& line);
 
 void add_build(CLI::App& app, CommandLine& line);
+void add_cache(CLI::App& app, CommandLine& line);
 void add_template(CLI::App& app, CommandLine& line);
 void add_image(CLI::App& app, CommandLine& line);
 void add_gallery(CLI::App& app, CommandLine& line);

@@ -35,11 +35,31 @@ void add_image_documents(CLI::App* group, CommandLine& line) {
     with_id("delete", "remove one", remote_image_delete_command, image_delete_command);
 }
 
+void add_diff(CLI::App* group, CommandLine& line) {
+    auto* diff = add_verb(
+        group, "diff", "what changed from one to another", line, [&line](const Settings& s) {
+            return interruptible([&](const base::Cancellation& scope) {
+                return image_diff_command(s, line.diff, line.form(), scope);
+            });
+        });
+    diff->add_option("A", line.diff.before, "ARM id, gallery/definition[/version], or name")
+        ->required();
+    diff->add_option("B", line.diff.after)->required();
+    diff->add_option("--exclude", line.diff.excluded, "a path, or pattern, that does not matter")
+        ->take_all()
+        ->allow_extra_args(false);
+    diff->add_flag("--all", line.diff.all, "every file, and no folder in one line");
+    diff->add_flag("--times", line.diff.times, "files of which only the time differs, too");
+    diff->add_flag("--exit-code", line.diff.exit_code, "exit 1 if there is a difference");
+    add_output(diff, line);
+}
+
 }  // namespace
 
 void add_image(CLI::App& app, CommandLine& line) {
     auto* group = app.add_subcommand("image", "published images")->require_subcommand(1);
     add_image_documents(group, line);
+    add_diff(group, line);
     auto* boot = add_verb(
         group, "boot", "start a throw-away VM from one", line, [&line](const Settings& settings) {
             return interruptible([&](const base::Cancellation& scope) {

@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -41,6 +42,13 @@ ExitCode report(const ingot::cli::ServiceError& error) {
                                                             : ExitCode::Service;
 }
 
+// Whoever reads our output has seen enough (`ingot run logs latest | head`): no error, and the end
+// that a shell expects of a program in a pipe.
+void end_by_closed_pipe() {
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+}
+
 ExitCode act(const CommandLine& line) {
     try {
         return line.action(
@@ -53,6 +61,12 @@ ExitCode act(const CommandLine& line) {
     } catch (const ingot::base::Error& error) {
         fmt::print(stderr, "ingot: {} ({})\n", error.message(), error.code());
         return exit_code_of(error);
+    } catch (const std::system_error& error) {
+        if (error.code() == std::errc::broken_pipe) {
+            end_by_closed_pipe();
+        }
+        fmt::print(stderr, "ingot: {}\n", error.what());
+        return ExitCode::Internal;
     } catch (const std::exception& error) {
         fmt::print(stderr, "ingot: internal error: {}\n", error.what());
         return ExitCode::Internal;
@@ -83,6 +97,7 @@ int main(int argc, char** argv) {
                    "the service to speak to: https://HOST:PORT or unix:PATH (or INGOT_SERVICE)");
     app.add_option("--subscription", line.service.subscription, "a subscription of the service");
     ingot::cli::add_build(app, line);
+    ingot::cli::add_cache(app, line);
     ingot::cli::add_template(app, line);
     ingot::cli::add_run(app, line);
     ingot::cli::add_image(app, line);
