@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `ingot build` says to input that cannot work. No VM is started in any of these.
-#include "ingot_program.h"
+#include "support/e2e/ingot_program.h"
 
 #include <filesystem>
 

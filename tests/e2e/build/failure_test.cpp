@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What becomes of a run when something breaks under way, on real guests: the exit code says what,
 // nothing is published, nothing is left.
-#include "ingot_program.h"
+#include "support/e2e/ingot_program.h"
 
 #include <csignal>
 #include <filesystem>

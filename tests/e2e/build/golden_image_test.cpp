@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "disk/partition_table.h"
 #include "disk/vhd.h"
-#include "ingot_program.h"
+#include "support/e2e/ingot_program.h"
 
 #include <filesystem>
 
@@ -206,9 +206,9 @@ TEST_F(GoldenImage, IsASourceForTheNextAndIsValidatedInAFreshMachine) {
       "identity": {{"type": "UserAssigned", "userAssignedIdentities": {{"/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i": {{}}}}}},
       "properties": {{
         "source": {{"type": "SharedImageVersion", "imageVersionId": "{0}/versions/latest"}},
-        "customize": [{{"type": "Shell", "inline": ["cat /etc/built", "echo child | sudo tee /etc/child"]}}],
+        "customize": [{{"type": "Shell", "inline": ["cat /etc/built", "echo child | sudo tee /etc/child", "sed 's/^/while built: /' /proc/sys/kernel/randomize_va_space"]}}],
         "validate": {{"inVMValidations": [
-           {{"type": "Shell", "name": "there", "inline": ["grep child /etc/child", "test ! -e /tmp/DeprovisioningScript.sh"]}},
+           {{"type": "Shell", "name": "there", "inline": ["grep child /etc/child", "test ! -e /tmp/DeprovisioningScript.sh", "sed 's/^/as a user has it: /' /proc/sys/kernel/randomize_va_space"]}},
            {{"type": "Shell", "name": "not there", "inline": ["echo looking; test -e /etc/missing"]}}]}},
         "distribute": [{{"type": "SharedImage", "galleryImageId": "{0}", "runOutputName": "o", "replicationRegions": ["westus2"]}}]}}}})",
                                  kGallery));
@@ -217,6 +217,10 @@ TEST_F(GoldenImage, IsASourceForTheNextAndIsValidatedInAFreshMachine) {
     EXPECT_THAT(outcome.out, HasSubstr(std::string(kGallery) + "/versions/3.0.0"));
     EXPECT_THAT(outcome.out, HasSubstr(R"("step":"validate[0]","time")"));
     EXPECT_THAT(outcome.out, HasSubstr("looking"));
+    // Decision 0013: fixed addresses while an image is built under emulation, and not in the image.
+    const bool emulated = outcome.out.find("emulation") != std::string::npos;
+    EXPECT_THAT(outcome.out, HasSubstr(emulated ? "while built: 0" : "while built: 2"));
+    EXPECT_THAT(outcome.out, HasSubstr("as a user has it: 2"));
     const auto listed = ingot_->run({"image", "list", "--output", "json"});
     EXPECT_EQ(base::parse_own_json(listed.out, "image list").as_array().size(), 3U)
         << "nothing of a run that failed validation may be listed";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole main job for somebody who is not root: base image, build, publication, boot.
-#include "ingot_program.h"
+#include "support/e2e/ingot_program.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,6 +3,7 @@
 // real (tiny) disks in storage.
 #pragma once
 
+#include "disk/disk_digest.h"
 #include "providers/galleries.h"
 #include "providers/image_definitions.h"
 #include "providers/image_versions.h"
@@ -57,12 +58,17 @@ class ComputeTest : public testing::Test {
                                    arm::HyperVGeneration generation = arm::HyperVGeneration::V1) {
         const auto staging = world.storage.make_staging(seed);
         os::replace_file(staging.path() / "disk", seed);
-        const auto digest = base::sha256(seed);
-        static_cast<void>(world.storage.put_disk(staging.path() / "disk", digest));
-        return {.digest = digest,
+        const auto stored = world.storage.put_disk(
+            disk::DiskView::of_raw(staging.path() / "disk"), {}, base::Cancellation());
+        return {.digest = stored.facts.digest,
                 .virtual_size = base::ByteCount::mib(4096),
                 .data_size = base::ByteCount::mib(700),
                 .generation = generation};
+    }
+
+    static base::Sha256Digest digest_of_disk(const std::string& seed) {
+        return disk::digest_of(
+            {.virtual_size = base::ByteCount(seed.size()), .chunks = {{0, base::sha256(seed)}}});
     }
 
     // As a run does.

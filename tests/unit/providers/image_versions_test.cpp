@@ -98,7 +98,7 @@ TEST_F(ImageVersions, AreCopiedFromAManagedImageInAnyApiVersion) {
         EXPECT_EQ(text_at(made, "properties.provisioningState"), "Succeeded");
         EXPECT_EQ(made.body, world.get(url_of(number)).body);
         const auto copy = stored(number);
-        EXPECT_EQ(copy.content.digest, base::sha256("managed disk"));
+        EXPECT_EQ(copy.content.digest, digest_of_disk("managed disk"));
         EXPECT_EQ(copy.tags.at("a"), "b");
         ASSERT_EQ(copy.regions.size(), 2U);
         EXPECT_EQ(copy.regions[0].name, "westus2");
@@ -114,12 +114,12 @@ TEST_F(ImageVersions, AreCopiedFromAnotherVersion) {
     const auto url = in_rg("galleries/g/images/e/versions/7.0.0");
     const auto made = world.put(url, body_from(base::to_lower(source)));
     ASSERT_EQ(made.status, 201) << error_message(made);
-    EXPECT_EQ(stored("7.0.0").content.digest, base::sha256("the disk"));
+    EXPECT_EQ(stored("7.0.0").content.digest, digest_of_disk("the disk"));
     // The disk lives as long as one of them does.
     EXPECT_EQ(world.remove(url_of("1.0.0")).status, 200);
-    EXPECT_TRUE(world.storage.has(base::sha256("the disk")));
+    EXPECT_TRUE(world.storage.has(digest_of_disk("the disk")));
     EXPECT_EQ(world.remove(url).status, 200);
-    EXPECT_FALSE(world.storage.has(base::sha256("the disk")));
+    EXPECT_FALSE(world.storage.has(digest_of_disk("the disk")));
 }
 
 TEST_F(ImageVersions, TakeTheirDefaultsFromTheRequest) {
@@ -262,7 +262,7 @@ TEST_F(ImageVersions, KeepTheirContentWhenAzUpdatesThem) {
     ASSERT_EQ(version.regions.size(), 2U);
     EXPECT_EQ(version.regions[0].replica_count, 5);
     EXPECT_EQ(version.regions[1].name, "westeurope");
-    EXPECT_EQ(version.content.digest, base::sha256("managed disk"));
+    EXPECT_EQ(version.content.digest, digest_of_disk("managed disk"));
 }
 
 TEST_F(ImageVersions, OfRunsAreUpdatedLikeAnyOther) {
@@ -294,7 +294,7 @@ TEST_F(ImageVersions, NeverChangeTheirSource) {
                   url_of("1.0.0"),
                   R"({"properties": {"storageProfile": {"source": {"id": ")" + other + R"("}}}})")),
               "PropertyChangeNotAllowed");
-    EXPECT_EQ(stored("1.0.0").content.digest, base::sha256("managed disk"));
+    EXPECT_EQ(stored("1.0.0").content.digest, digest_of_disk("managed disk"));
 }
 
 TEST_F(ImageVersions, KeepTheirRegionsIfTheySaySo) {
@@ -339,17 +339,17 @@ TEST_F(ImageVersions, GoWithTheirDisk) {
     EXPECT_EQ(world.remove(base::to_lower(url_of("1.0.0"))).status, 200);
     EXPECT_EQ(world.remove(url_of("1.0.0")).status, 204);
     EXPECT_EQ(world.get(url_of("1.0.0")).status, 404);
-    EXPECT_FALSE(world.storage.has(base::sha256("one")));
-    EXPECT_TRUE(world.storage.has(base::sha256("two")));
+    EXPECT_FALSE(world.storage.has(digest_of_disk("one")));
+    EXPECT_TRUE(world.storage.has(digest_of_disk("two")));
     ASSERT_EQ(world.images.versions().size(), 1U);
     EXPECT_EQ(world.images.versions()[0].number.to_string(), "1.0.1");
 }
 
 TEST_F(ImageVersions, KeepADiskThatARunHolds) {
     publish_version("1.0.0", "held");
-    const auto held = world.storage.hold(base::sha256("held"));
+    const auto held = world.storage.hold(digest_of_disk("held"));
     EXPECT_EQ(world.remove(url_of("1.0.0")).status, 200);
-    EXPECT_TRUE(world.storage.has(base::sha256("held")));
+    EXPECT_TRUE(world.storage.has(digest_of_disk("held")));
     EXPECT_TRUE(world.images.versions().empty());
 }
 

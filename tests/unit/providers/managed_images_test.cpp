@@ -76,7 +76,7 @@ TEST_F(ManagedImages, AreTagged) {
     EXPECT_EQ(patched.status, 200);
     EXPECT_EQ(world.images.managed_images().at(0).tags,
               (std::map<std::string, std::string>{{"only", "this"}}));
-    EXPECT_EQ(world.images.managed_images().at(0).content.digest, base::sha256("managed disk"));
+    EXPECT_EQ(world.images.managed_images().at(0).content.digest, digest_of_disk("managed disk"));
 }
 
 TEST_F(ManagedImages, NeverChangeTheirContent) {
@@ -106,7 +106,7 @@ TEST_F(ManagedImages, GoWithTheirDisk) {
     EXPECT_EQ(world.remove(url).status, 200);
     EXPECT_EQ(world.remove(url).status, 204);
     EXPECT_TRUE(world.images.managed_images().empty());
-    EXPECT_FALSE(world.storage.has(base::sha256("managed disk")));
+    EXPECT_FALSE(world.storage.has(digest_of_disk("managed disk")));
 }
 
 TEST_F(ManagedImages, LeaveADiskThatAVersionSharesWithThem) {
@@ -114,7 +114,7 @@ TEST_F(ManagedImages, LeaveADiskThatAVersionSharesWithThem) {
     publish_managed_image("img", "shared");
     publish_version("1.0.0", "shared");
     EXPECT_EQ(world.remove(url).status, 200);
-    EXPECT_TRUE(world.storage.has(base::sha256("shared")));
+    EXPECT_TRUE(world.storage.has(digest_of_disk("shared")));
 }
 
 TEST_F(ManagedImages, AreReplacedByAnotherRun) {

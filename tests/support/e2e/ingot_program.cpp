@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ingot_program.h"
+#include "support/e2e/ingot_program.h"
 
 #include <filesystem>
 
@@ -16,18 +16,48 @@ os::Path shared_cache() {
     return os::Path(INGOT_BINARY).parent_path().parent_path() / "test-base";
 }
 
+std::string template_text(const std::string& name,
+                          const std::string& customize,
+                          const std::string& extra) {
+    return fmt::format(R"({{
+  "type": "Microsoft.VirtualMachineImages/imageTemplates",
+  "apiVersion": "2022-07-01",
+  "name": "{0}",
+  "location": "westus2",
+  "identity": {{"type": "UserAssigned", "userAssignedIdentities": {{
+    "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i": {{}}}}}},
+  "properties": {{
+    "source": {{"type": "PlatformImage", "publisher": "Debian", "offer": "debian-12", "sku": "12", "version": "latest"}},
+    "customize": {1},
+    "distribute": [{{"type": "ManagedImage", "runOutputName": "managed", "location": "westus2",
+      "imageId": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/images/{0}"}}]{2}
+  }}
+}})",
+                       name,
+                       customize,
+                       extra.empty() ? "" : ",\n    " + extra);
+}
+
+bool run_shared(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {INGOT_BINARY, "--state-dir", shared_cache().string()});
+    const auto done = os::run({.argv = std::move(arguments)}, base::Cancellation());
+    EXPECT_EQ(done.status.code, 0) << done.out << done.err;
+    return done.status.success();
+}
+
+// Most tests are not about booting: with the first state of a build VM at hand, theirs resume.
+bool warm_up() {
+    if (std::filesystem::exists(shared_cache() / "cache/layers")) {
+        return true;
+    }
+    const auto file = shared_cache() / "warm.json";
+    os::replace_file(file, template_text("warm", R"([{"type": "Shell", "inline": ["true"]}])", ""));
+    return run_shared({"build", file.string()});
+}
+
 bool pull_base_once() {
-    static const bool done = [] {
-        const auto pulled = os::run({.argv = {INGOT_BINARY,
-                                              "--state-dir",
-                                              shared_cache().string(),
-                                              "catalog",
-                                              "pull",
-                                              "Debian:debian-12:12:latest"}},
-                                    base::Cancellation());
-        EXPECT_EQ(pulled.status.code, 0) << pulled.out << pulled.err;
-        return pulled.status.success();
-    }();
+    static const bool done =
+        run_shared({"catalog", "pull", "Debian:debian-12:12:latest"}) && warm_up();
     return done;
 }
 
@@ -93,24 +123,7 @@ os::Path Ingot::write_template(const std::string& name,
                                const std::string& customize,
                                const std::string& extra) const {
     const auto file = folder() / (name + ".json");
-    os::replace_file(file,
-                     fmt::format(R"({{
-  "type": "Microsoft.VirtualMachineImages/imageTemplates",
-  "apiVersion": "2022-07-01",
-  "name": "{0}",
-  "location": "westus2",
-  "identity": {{"type": "UserAssigned", "userAssignedIdentities": {{
-    "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i": {{}}}}}},
-  "properties": {{
-    "source": {{"type": "PlatformImage", "publisher": "Debian", "offer": "debian-12", "sku": "12", "version": "latest"}},
-    "customize": {1},
-    "distribute": [{{"type": "ManagedImage", "runOutputName": "managed", "location": "westus2",
-      "imageId": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/images/{0}"}}]{2}
-  }}
-}})",
-                                 name,
-                                 customize,
-                                 extra.empty() ? "" : ",\n    " + extra));
+    os::replace_file(file, template_text(name, customize, extra));
     return file;
 }
 
