@@ -4,12 +4,14 @@
 medians and the ratios. Nothing here is part of the product."""
 
 import argparse
+import contextlib
 import glob
 import hashlib
 import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 IMAGES = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/images/"
+SOURCE = {"type": "ManagedImage", "imageId": IMAGES + "bench-base"}
 IDENTITY = {
     "type": "UserAssigned",
     "userAssignedIdentities": {
@@ -44,10 +47,42 @@ def managed(name):
             "imageId": IMAGES + name}
 
 
+def shell_as_root(script):
+    """A Shell customizer that runs the script as the peers do."""
+    return {"type": "Shell", "inline": ["sudo sh -e <<'JOB'"] + script.splitlines() + ["JOB"]}
+
+
+def read_text(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def accelerator():
+    return "kvm" if os.access("/dev/kvm", os.R_OK | os.W_OK) else "tcg"
+
+
+def host():
+    """What the figures depend on, as text."""
+    models = [line.split(":")[1].strip() for line in read_text("/proc/cpuinfo").splitlines()
+              if line.startswith("model name")]
+    qemu = subprocess.run(["qemu-system-x86_64", "--version"], text=True, capture_output=True,
+                          check=True).stdout.split("\n")[0]
+    return (f"{time.strftime('%Y-%m-%d %H:%M')}, {os.cpu_count()} cores ({models[0]}), "
+            f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') >> 30} GiB, "
+            f"kernel {platform.release()}, {qemu}, {accelerator()}, "
+            f"load {os.getloadavg()[0]:.2f}")
+
+
 def write_json(path, value):
     with open(path, "w", encoding="utf-8") as file:
         json.dump(value, file, indent=2)
     return path
+
+
+def end_group(process):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    process.wait()
 
 
 class Bench:
@@ -61,12 +96,20 @@ class Bench:
         return os.path.join(self.folder, name)
 
     def call(self, *argv, **kwargs):
-        done = subprocess.run(argv, env=kwargs.pop("env", self.env), cwd=self.folder, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                              stdin=subprocess.DEVNULL, **kwargs)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(argv)} failed with {done.returncode}:\n{done.stdout[-4000:]}")
-        return done.stdout
+        with self.start(argv, **kwargs) as process:
+            try:
+                output, _ = process.communicate()
+            except BaseException:  # also what it started: Packer leaves its QEMU behind
+                end_group(process)
+                raise
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(argv)} failed with {process.returncode}:\n{output[-4000:]}")
+        return output
+
+    def start(self, argv, **kwargs):
+        return subprocess.Popen(argv, env=kwargs.pop("env", self.env), cwd=self.folder, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                stdin=subprocess.DEVNULL, start_new_session=True, **kwargs)
 
     def ingot(self, *argv):
         return self.call(self.ingot_program, *argv)
@@ -111,6 +154,17 @@ class Bench:
 
     # --- Ingot -----------------------------------------------------------------------------------
 
+    @contextlib.contextmanager
+    def memory_watched(self):
+        stop = threading.Event()
+        watcher = threading.Thread(target=self.watch_memory, args=(stop,))
+        watcher.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            watcher.join()
+
     def watch_memory(self, stop):
         while not stop.wait(0.1):
             total = 0
@@ -118,10 +172,10 @@ class Bench:
                 try:
                     if os.readlink(os.path.dirname(status) + "/exe") != self.ingot_program:
                         continue
-                    with open(status, encoding="utf-8") as file:
-                        total += sum(int(line.split()[1]) for line in file
-                                     if line.startswith("VmRSS:"))
-                except OSError:
+                    sizes = dict(line.split()[:2] for line in read_text(status).splitlines()
+                                 if line.startswith("VmRSS"))
+                    total += int(sizes["VmRSS:"])
+                except (OSError, KeyError):  # it ended while it was looked at
                     continue
             self.peak_memory = max(self.peak_memory, total)
 
@@ -133,21 +187,15 @@ class Bench:
             managed("bench-result"),
             {"type": "VHD", "runOutputName": "vhd"},
         ]
-        customize = [{"type": "Shell", "inline": ["sudo sh -e <<'JOB'"] +
-                      open(os.path.join(HERE, "job.sh"), encoding="utf-8").read().splitlines() +
-                      ["JOB"]},
-                     {"type": "File", "sourceUri": "note.txt", "destination": "/tmp/note.txt"}]
-        source = {"type": "ManagedImage", "imageId": IMAGES + "bench-base"}
         file = write_json(self.path("job.json"),
-                          template("bench-job", source, customize, targets))
-        stop = threading.Event()
-        watcher = threading.Thread(target=self.watch_memory, args=(stop,))
-        watcher.start()
-        try:
+                          template("bench-job", SOURCE, self.customizers(), targets))
+        with self.memory_watched():
             self.ingot("build", file)
-        finally:
-            stop.set()
-            watcher.join()
+
+    @staticmethod
+    def customizers():
+        return [shell_as_root(read_text(os.path.join(HERE, "job.sh"))),
+                {"type": "File", "sourceUri": "note.txt", "destination": "/tmp/note.txt"}]
 
     def overhead(self):
         """Seconds of the newest run that were not spent with the guest."""
@@ -160,8 +208,7 @@ class Bench:
 
     def prepare_packer(self):
         self.call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.path("key"))
-        with open(self.path("key.pub"), encoding="utf-8") as file:
-            key = file.read().strip()
+        key = read_text(self.path("key.pub")).strip()
         seed = self.path("seed")
         os.makedirs(seed)
         write_json(os.path.join(seed, "meta-data"), {"instance-id": "bench"})
@@ -171,10 +218,16 @@ class Bench:
                 "ssh_authorized_keys": [key]}]}))
         self.call("xorriso", "-as", "genisoimage", "-quiet", "-V", "CIDATA", "-J", "-r", "-o",
                   self.path("seed.iso"), seed)
-        write_json(self.path("packer.json"), {
+        self.write_packer("packer", [
+            {"type": "shell", "script": os.path.join(HERE, "job.sh"),
+             "execute_command": "sudo sh -e {{ .Path }}"},
+            {"type": "file", "source": self.path("note.txt"), "destination": "/tmp/note.txt"}])
+
+    def write_packer(self, name, provisioners):
+        write_json(self.path(f"{name}.json"), {
             "builders": [{
                 "type": "qemu", "disk_image": True, "iso_url": self.path("base.qcow2"),
-                "iso_checksum": "none", "accelerator": "tcg", "headless": True,
+                "iso_checksum": "none", "accelerator": accelerator(), "headless": True,
                 "format": "qcow2", "disk_size": "4096M", "cpus": 2, "memory": 2048,
                 "disk_interface": "virtio", "net_device": "virtio-net",
                 "ssh_username": "packer", "ssh_private_key_file": self.path("key"),
@@ -182,24 +235,22 @@ class Bench:
                 # As one command: after the generalization nobody may use sudo any more.
                 "shutdown_command": "sudo sh -c 'sh /tmp/generalize.sh; systemctl poweroff'",
                 "qemuargs": [["-cdrom", self.path("seed.iso")]]}],
-            "provisioners": [
-                {"type": "shell", "script": os.path.join(HERE, "job.sh"),
-                 "execute_command": "sudo sh -e {{ .Path }}"},
-                {"type": "file", "source": self.path("note.txt"), "destination": "/tmp/note.txt"},
+            "provisioners": provisioners + [
                 {"type": "file", "source": os.path.join(HERE, "generalize.sh"),
                  "destination": "/tmp/generalize.sh"}],
         })
 
-    def run_packer(self):
+    def run_packer(self, name="packer"):
         shutil.rmtree(self.path("packer-out"), ignore_errors=True)
         env = dict(self.env, PACKER_CACHE_DIR=self.path("packer-cache"), CHECKPOINT_DISABLE="1")
-        self.call("packer", "build", self.path("packer.json"), env=env)
+        self.call("packer", "build", self.path(f"{name}.json"), env=env)
 
     # --- libguestfs ------------------------------------------------------------------------------
 
     def run_virt(self):
-        env = dict(self.env, LIBGUESTFS_BACKEND="direct",
-                   LIBGUESTFS_BACKEND_SETTINGS="force_tcg", TMPDIR=self.folder)
+        env = dict(self.env, LIBGUESTFS_BACKEND="direct", TMPDIR=self.folder)
+        if accelerator() == "tcg":
+            env["LIBGUESTFS_BACKEND_SETTINGS"] = "force_tcg"
         disk = self.path("virt.qcow2")
         if os.path.exists(disk):
             os.unlink(disk)
@@ -242,7 +293,7 @@ def main():
 
 
 def report(seconds, steps, overheads, peak_memory):
-    print(f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {platform.release()}")
+    print(f"\n{host()}")
     print("| builder | median s | runs | of packer |\n|---|---|---|---|")
     packer = statistics.median(seconds["packer"]) if seconds.get("packer") else None
     for name, values in seconds.items():
@@ -257,4 +308,5 @@ def report(seconds, steps, overheads, peak_memory):
         print(f"peak memory of ingot's own processes: {peak_memory / 1024:.0f} MiB")
 
 
-main()
+if __name__ == "__main__":
+    main()
