@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What this process sees of a worker's end. The worker is a script here: what matters is the lock
 // that it inherits.
-#include "build/recovery.h"
 #include "execution/local_executor.h"
+
+#include "build/recovery.h"
 #include "os/files.h"
 
 #include <csignal>
