@@ -94,7 +94,7 @@ AcceleratorChoice choose_accelerator(const AcceleratorProbe& probe,
                 "emulation (TCG, slower): this user may not open /dev/kvm (a member of its group, "
                 "often kvm, may)"};
     }
-    const auto fingerprint = host_fingerprint(cancellation);
+    const auto fingerprint = host_fingerprint();
     if (auto known = recall_accelerator(probe.cache_folder, fingerprint)) {
         return std::move(*known);
     }
@@ -168,13 +168,10 @@ BootProof prove_boot(Accelerator accelerator,
     }
 }
 
-std::string host_fingerprint(const base::Cancellation& cancellation) {
+std::string host_fingerprint() {
     utsname host{};
     ::uname(&host);
-    return fmt::format("Linux {}; {}; QEMU {}",
-                       host.release,
-                       processor_model(),
-                       qemu_version(cancellation).value_or("missing"));
+    return fmt::format("Linux {}; {}; {}", host.release, processor_model(), installed_qemu());
 }
 
 }  // namespace ingot::vm

@@ -49,7 +49,7 @@ struct BootProof {
                                    std::chrono::milliseconds deadline,
                                    const base::Cancellation& cancellation);
 
-// What the answer depends on: kernel release, processor model, QEMU version.
-[[nodiscard]] std::string host_fingerprint(const base::Cancellation& cancellation);
+// What the answer depends on: kernel release, processor model, the installed QEMU.
+[[nodiscard]] std::string host_fingerprint();
 
 }  // namespace ingot::vm

@@ -9,10 +9,14 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace ingot::vm {
 namespace {
+
+constexpr const char* kQemu = "qemu-system-x86_64";
 
 std::string open_problem(const std::string& device) {
     try {
@@ -26,19 +30,33 @@ std::string open_problem(const std::string& device) {
 }  // namespace
 
 std::optional<std::string> qemu_version(const base::Cancellation& cancellation) {
-    const std::string program = "qemu-system-x86_64";
-    if (!os::find_program(program)) {
+    if (!os::find_program(kQemu)) {
         return std::nullopt;
     }
     // "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)\n..."
     constexpr std::string_view kBefore = "version ";
-    const auto text = os::run_checked({.argv = {program, "--version"}}, cancellation);
+    const auto text = os::run_checked({.argv = {kQemu, "--version"}}, cancellation);
     const auto start = text.find(kBefore);
     if (start == std::string::npos) {
         return "unknown";
     }
     const auto number = start + kBefore.size();
     return text.substr(number, text.find_first_of(" \n", number) - number);
+}
+
+std::string installed_qemu() {
+    const auto program = os::find_program(kQemu);
+
+    struct stat status {};
+
+    if (!program || ::stat(program->c_str(), &status) != 0) {
+        throw base::Error(base::ErrorKind::NotFound,
+                          "ProgramNotFound",
+                          fmt::format("the program {} is not installed", kQemu),
+                          kQemu);
+    }
+    return fmt::format(
+        "{} {} {}.{}", *program, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
 bool has_slirp4netns() {

@@ -13,6 +13,10 @@ namespace ingot::vm {
 // "7.2.22"; nothing if QEMU is not installed.
 [[nodiscard]] std::optional<std::string> qemu_version(const base::Cancellation& cancellation);
 
+// Which QEMU is installed, without starting it: a file that was replaced is another one, whatever
+// it says its version is. Throws Error{NotFound, "ProgramNotFound"}.
+[[nodiscard]] std::string installed_qemu();
+
 [[nodiscard]] bool has_slirp4netns();
 
 // A read and write open of /dev/kvm works. That is no proof that guests run: see accelerator.h.

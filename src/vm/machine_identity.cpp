@@ -2,34 +2,16 @@
 #include "vm/machine_identity.h"
 
 #include "base/digest.h"
-#include "base/error.h"
-#include "os/child_process.h"
 #include "os/files.h"
+#include "vm/host_facts.h"
 #include "vm/qemu_argv.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 namespace ingot::vm {
 namespace {
-
-// A file that was replaced is another QEMU, whatever it says its version is.
-std::string installed_qemu() {
-    const auto program = os::find_program("qemu-system-x86_64");
-
-    struct stat status {};
-
-    if (!program || ::stat(program->c_str(), &status) != 0) {
-        throw base::Error(base::ErrorKind::NotFound,
-                          "ProgramNotFound",
-                          "the program qemu-system-x86_64 is not installed",
-                          "qemu-system-x86_64");
-    }
-    return fmt::format(
-        "{} {} {}.{}", *program, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-}
 
 // With KVM the guest has seen what this very processor can do.
 std::string processor(Accelerator accelerator) {
