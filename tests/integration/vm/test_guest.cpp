@@ -63,8 +63,10 @@ TestGuest::TestGuest(const std::string& script) : scratch_(os::ScratchFolder::te
     os::make_folders(root);
     os::replace_file(root / "init", kInit, 0755);
     os::replace_file(root / "test.sh", script);
+    // Debian has one busybox with libraries and one without.
     run_shell(
         fmt::format("cd {0}; mkdir bin etc proc sys dev; cp $(command -v busybox) bin/; "
+                    "cp --parents $(ldd bin/busybox | grep -o '/lib[^ ]*') . || true; "
                     "cp -r {1}/modules .; find . | cpio --quiet -o -H newc > ../initrd",
                     root.string(),
                     kernel_folder().string()));
