@@ -291,6 +291,9 @@ void BuildVm::add_agent(const BuildVmRequest& request, const base::Cancellation&
                                                         std::string(kBuildUser));
     agent_->hello(cancellation);
     ssh_.reset();
+    // Attempts from before the guest listened would come through now, a process of sshd's each, and
+    // be at it still in every machine that goes on from this one's state.
+    machine_->renew_uplink(cancellation);
 }
 
 // Entropy and time first: nothing may be drawn from what others have too.

@@ -3,7 +3,7 @@
 // network accepts the connection before the guest listens, and then resets it or says nothing; the
 // guest's TCP stack backs off, so that an old connection may come alive seconds after a new one
 // would have; and an emulated sshd takes its time even when it does answer. So a new attempt is
-// started beside the old ones every second, and the first that hears a byte wins.
+// started beside the old ones every few seconds, and the first that hears a byte wins.
 #include "base/error.h"
 #include "guest/ssh_communicator.h"
 #include "guest/ssh_session.h"
@@ -31,8 +31,12 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kFirstPause = 50ms;
 constexpr std::chrono::milliseconds kLongestPause = 250ms;
-constexpr std::chrono::milliseconds kPatienceWithSilence = 1s;
-// Each one that gets through costs the guest a process, and sshd's MaxStartups begins at 10.
+// How long an attempt is alone: a quarter of the time waited so far, since one that QEMU's network
+// has accepted is repeated there for a minute, and every one that gets through in the end costs the
+// guest a process when it has the most to do.
+constexpr std::chrono::milliseconds kLeastPatience = 1s;
+constexpr std::chrono::milliseconds kMostPatience = 3s;
+// sshd's MaxStartups begins at 10.
 constexpr std::size_t kMostAttemptsAtOnce = 4;
 // OpenSSH 9.8 and newer refuse an address for a while once its failed logins, at 5 s each, add up
 // to 15 s: at this pace they never do.
@@ -97,7 +101,7 @@ class Arrival {
 
     void start_attempt() {
         ++attempts_;
-        next_attempt_ = Steady::now() + kPatienceWithSilence;
+        next_attempt_ = Steady::now() + patience();
         if (open_.size() == kMostAttemptsAtOnce) {
             open_.erase(open_.begin());
         }
@@ -133,6 +137,13 @@ class Arrival {
         return std::nullopt;
     }
 
+    [[nodiscard]] std::chrono::milliseconds patience() const {
+        const auto waited = Steady::now() - began_;
+        return std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(waited / 4),
+                          kLeastPatience,
+                          kMostPatience);
+    }
+
     void note_failure(const std::string& what) {
         last_seen_ = "the last failed: " + what;
         next_attempt_ = Steady::now() + pauses_.next();
@@ -162,7 +173,8 @@ class Arrival {
     GuestAccess access_;
     const Cancellation& cancellation_;
     std::vector<os::Fd> open_;  // oldest first
-    Steady::time_point next_attempt_ = Steady::now();
+    const Steady::time_point began_ = Steady::now();
+    Steady::time_point next_attempt_ = began_;
     Pauses pauses_{kFirstPause, kLongestPause};
     Pauses denials_{kFirstPauseAfterDenial, kLongestPauseAfterDenial};
     int attempts_ = 0;

@@ -332,6 +332,11 @@ Sealed Machine::seal(const SealRequest& request, const base::Cancellation& cance
     return sealed;
 }
 
+void Machine::renew_uplink(const base::Cancellation& cancellation) {
+    take_uplink_away(*parts_->commands, cancellation);
+    bring_uplink_back(*parts_->commands, parts_->spec, cancellation);
+}
+
 void Machine::power_down(const base::Cancellation& cancellation) {
     parts_->commands->execute("system_powerdown", cancellation);
 }

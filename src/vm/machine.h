@@ -100,6 +100,10 @@ class Machine {
     // good for nothing but kill().
     [[nodiscard]] Sealed seal(const SealRequest& request, const base::Cancellation& cancellation);
 
+    // Puts another network behind a sealable machine's card: connections end, and those that were
+    // asked for in vain and would come about later never do. For the owner's thread.
+    void renew_uplink(const base::Cancellation& cancellation);
+
     // Presses the power button; a guest that listens to ACPI then shuts down.
     void power_down(const base::Cancellation& cancellation);
     // At once, and waits until QEMU is gone. What the guest had not flushed is lost.

@@ -149,6 +149,17 @@ TEST_F(SealingTest, AMachineGoesOnAndAnotherResumesWhereItWas) {
     EXPECT_EQ(greeting(resumed, patience_), "hello from the guest\n");
 }
 
+TEST_F(SealingTest, ANewUplinkForgetsWhoCalledBeforeTheGuestListened) {
+    Console console;
+    auto machine = Machine::start(spec({"0"}), patience_, watched_by(console));
+    const auto early = machine.connect_guest(22, patience_);
+    machine.renew_uplink(patience_);
+    char byte = 0;
+    EXPECT_TRUE(os::wait_readable(early.get(), patience_));
+    EXPECT_LE(::recv(early.get(), &byte, 1, 0), 0);
+    EXPECT_EQ(greeting(machine, patience_), "hello from the guest\n");
+}
+
 TEST_F(SealingTest, AStateStandsOnAnEarlierOneThatIsGone) {
     Console first;
     auto machine = Machine::start(spec({"0"}), patience_, watched_by(first));
