@@ -57,11 +57,7 @@ def read_text(path):
         return file.read()
 
 
-def accelerator():
-    return "kvm" if os.access("/dev/kvm", os.R_OK | os.W_OK) else "tcg"
-
-
-def host():
+def host(accelerator):
     """What the figures depend on, as text."""
     models = [line.split(":")[1].strip() for line in read_text("/proc/cpuinfo").splitlines()
               if line.startswith("model name")]
@@ -69,7 +65,7 @@ def host():
                           check=True).stdout.split("\n")[0]
     return (f"{time.strftime('%Y-%m-%d %H:%M')}, {os.cpu_count()} cores ({models[0]}), "
             f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') >> 30} GiB, "
-            f"kernel {platform.release()}, {qemu}, {accelerator()}, "
+            f"kernel {platform.release()}, {qemu}, {accelerator}, "
             f"load {os.getloadavg()[0]:.2f}")
 
 
@@ -94,6 +90,12 @@ class Bench:
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    def accelerator(self):
+        """What Ingot proved of this host, or the peers would hang where a KVM boots no kernel. No
+        proof is kept where there is no KVM to prove."""
+        proof = self.path("state/cache/accelerator.json")
+        return json.loads(read_text(proof))["accelerator"] if os.path.exists(proof) else "tcg"
 
     def call(self, *argv, **kwargs):
         with self.start(argv, **kwargs) as process:
@@ -227,7 +229,7 @@ class Bench:
         write_json(self.path(f"{name}.json"), {
             "builders": [{
                 "type": "qemu", "disk_image": True, "iso_url": self.path("base.qcow2"),
-                "iso_checksum": "none", "accelerator": accelerator(), "headless": True,
+                "iso_checksum": "none", "accelerator": self.accelerator(), "headless": True,
                 "format": "qcow2", "disk_size": "4096M", "cpus": 2, "memory": 2048,
                 "disk_interface": "virtio", "net_device": "virtio-net",
                 "ssh_username": "packer", "ssh_private_key_file": self.path("key"),
@@ -249,7 +251,7 @@ class Bench:
 
     def run_virt(self):
         env = dict(self.env, LIBGUESTFS_BACKEND="direct", TMPDIR=self.folder)
-        if accelerator() == "tcg":
+        if self.accelerator() == "tcg":
             env["LIBGUESTFS_BACKEND_SETTINGS"] = "force_tcg"
         disk = self.path("virt.qcow2")
         if os.path.exists(disk):
@@ -289,11 +291,11 @@ def main():
                 if name == "ingot":
                     steps, overhead = bench.overhead()
                     overheads.append(overhead)
-        report(seconds, steps, overheads, bench.peak_memory)
+        report(seconds, steps, overheads, bench)
 
 
-def report(seconds, steps, overheads, peak_memory):
-    print(f"\n{host()}")
+def report(seconds, steps, overheads, bench):
+    print(f"\n{host(bench.accelerator())}")
     print("| builder | median s | runs | of packer |\n|---|---|---|---|")
     packer = statistics.median(seconds["packer"]) if seconds.get("packer") else None
     for name, values in seconds.items():
@@ -305,7 +307,7 @@ def report(seconds, steps, overheads, peak_memory):
         print("\nsteps of the last run of ingot: " +
               ", ".join(f"{name} {s:.1f}" for name, s in steps.items()))
         print(f"outside the guest: {statistics.median(overheads):.2f} s (median)")
-        print(f"peak memory of ingot's own processes: {peak_memory / 1024:.0f} MiB")
+        print(f"peak memory of ingot's own processes: {bench.peak_memory / 1024:.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -361,7 +361,7 @@ def main():
         bench = Layers(options.ingot, folder)
         print("preparing", flush=True)
         bench.prepare()
-        before = host()
+        before = host(bench.accelerator())
         try:
             figures = measure(bench, needed(rows), options.turns)
         finally:
