@@ -40,7 +40,7 @@ std::filesystem::path kernel_folder() {
 std::string TestGuest::problem() {
     for (const char* tool : {"qemu-system-x86_64", "cpio", "busybox"}) {
         if (!os::find_program(tool)) {
-            return fmt::format("{} is not installed", tool);
+            return fmt::format("{} is not installed: ./dev setup does that", tool);
         }
     }
     try {
@@ -59,6 +59,9 @@ std::filesystem::path TestGuest::kernel() {
 }
 
 TestGuest::TestGuest(const std::string& script) : scratch_(os::ScratchFolder::temporary()) {
+    if (const auto what = problem(); !what.empty()) {
+        throw base::Error(base::ErrorKind::Unavailable, "NoTestGuest", what);
+    }
     const auto root = scratch_.path() / "root";
     os::make_folders(root);
     os::replace_file(root / "init", kInit, 0755);

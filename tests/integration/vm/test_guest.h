@@ -14,7 +14,8 @@ namespace ingot::vm::test {
 
 class TestGuest {
   public:
-    // Fetches the kernel if this build has none yet.
+    // Fetches the kernel if this build has none yet. Throws Error{Unavailable, "NoTestGuest"} with
+    // what problem() says.
     explicit TestGuest(const std::string& script);
 
     // Why there can be none here; empty if there can.
