@@ -349,7 +349,7 @@ boost::json::object json_of(const gallery::UnreadPartition& partition) {
 }
 
 template <typename Finding>
-boost::json::array list_of(const std::vector<Finding>& findings) {
+boost::json::array array_of(const std::vector<Finding>& findings) {
     boost::json::array list;
     for (const auto& finding : findings) {
         list.push_back(json_of(finding));
@@ -413,16 +413,16 @@ boost::json::value to_json(const DifferenceTitle& title, const ImageDifference& 
                                {"after", title.after},
                                {"differs", !difference.empty()},
                                {"packages",
-                                {{"added", list_of(packages.added)},
-                                 {"removed", list_of(packages.removed)},
-                                 {"changed", list_of(packages.changed)},
+                                {{"added", array_of(packages.added)},
+                                 {"removed", array_of(packages.removed)},
+                                 {"changed", array_of(packages.changed)},
                                  {"unread", reasons_of(packages_unread)}}},
                                {"files",
-                                {{"added", list_of(files.added)},
-                                 {"removed", list_of(files.removed)},
-                                 {"changed", list_of(files.changed)},
-                                 {"onlyTimes", list_of(files.only_times)}}},
-                               {"unread", list_of(unread)},
+                                {{"added", array_of(files.added)},
+                                 {"removed", array_of(files.removed)},
+                                 {"changed", array_of(files.changed)},
+                                 {"onlyTimes", array_of(files.only_times)}}},
+                               {"unread", array_of(unread)},
                                {"bytes",
                                 {{"before", bytes.before.bytes()},
                                  {"after", bytes.after.bytes()},

@@ -11,7 +11,7 @@ namespace {
 using Lines = std::vector<std::string_view>;
 
 // Beyond this the table of the subsequence would be too large; then all lines count as changed.
-constexpr std::size_t kMostLines = 2000;
+constexpr std::size_t kMostLinesCompared = 2000;
 constexpr std::size_t kMostShown = 40;
 
 Lines lines_of(std::string_view text) {
@@ -38,7 +38,7 @@ std::vector<std::vector<std::size_t>> common_lengths(const Lines& a, const Lines
 }
 
 std::vector<std::string> changed_lines(const Lines& a, const Lines& b) {
-    const bool small = a.size() <= kMostLines && b.size() <= kMostLines;
+    const bool small = a.size() <= kMostLinesCompared && b.size() <= kMostLinesCompared;
     const auto common = small ? common_lengths(a, b) : std::vector<std::vector<std::size_t>>();
     std::vector<std::string> changes;
     std::size_t i = 0;

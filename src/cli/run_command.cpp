@@ -23,7 +23,7 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr std::size_t kEventsAtOnce = 1000;
+constexpr std::size_t kEventsShownAtOnce = 1000;
 constexpr auto kLookEvery =
     std::chrono::milliseconds(250);  // a run of another process rings no bell
 
@@ -49,12 +49,12 @@ std::int64_t for_each_event(LocalStore& store,
                             const Take& take,
                             std::int64_t last = 0) {
     while (true) {
-        const auto events = store.runs().events_after(run_id, last, kEventsAtOnce);
+        const auto events = store.runs().events_after(run_id, last, kEventsShownAtOnce);
         for (const auto& event : events) {
             take(event);
             last = event.sequence;
         }
-        if (events.size() < kEventsAtOnce) {
+        if (events.size() < kEventsShownAtOnce) {
             return last;
         }
     }

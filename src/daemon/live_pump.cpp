@@ -15,7 +15,7 @@ namespace ingot::daemon {
 namespace {
 
 // For journals whose worker rings somebody else's bell: one that an earlier service started.
-constexpr auto kLookEvery = std::chrono::milliseconds(250);
+constexpr auto kLookForNewsEvery = std::chrono::milliseconds(250);
 
 }  // namespace
 
@@ -51,7 +51,7 @@ void LivePump::serve() {
         while (true) {
             std::array<char, 256> rings{};
             const bool idle = followers() == 0;
-            const auto timeout = idle ? std::nullopt : std::optional(kLookEvery);
+            const auto timeout = idle ? std::nullopt : std::optional(kLookForNewsEvery);
             if (os::wait_readable(bell_.read_end.get(), stop_, timeout)) {
                 [[maybe_unused]] const auto count =
                     ::read(bell_.read_end.get(), rings.data(), rings.size());

@@ -19,7 +19,7 @@ namespace ingot::daemon {
 namespace {
 
 // How long the end of a worker that an earlier service started may go unnoticed.
-constexpr auto kLookEvery = std::chrono::seconds(1);
+constexpr auto kLookForRunsEvery = std::chrono::seconds(1);
 constexpr auto kSweepEvery = std::chrono::minutes(1);
 
 std::string subscription_of(const build::Run& run) {
@@ -168,7 +168,7 @@ void RunQueue::wait_for_news() {
             fds.push_back({worker.doorbell(), POLLIN, 0});
         }
     }
-    if (!os::wait_for_any(fds, stop_, kLookEvery)) {
+    if (!os::wait_for_any(fds, stop_, kLookForRunsEvery)) {
         return;
     }
     bool progress = false;

@@ -2,9 +2,9 @@
 #include "disk/chunks.h"
 
 #include "disk/in_parallel.h"
+#include "disk/zeros.h"
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 #include <string_view>
 
@@ -15,12 +15,6 @@ constexpr std::uint64_t kChunk = kChunkSize.bytes();
 // What one thread reads at once: enough to make system calls cheap, little enough that all threads
 // end together.
 constexpr std::uint64_t kRead = base::ByteCount::mib(1).bytes();
-
-// Compares the bytes with themselves, one further: memcmp is as fast as memory.
-bool all_zero(std::span<const std::byte> bytes) {
-    return bytes[0] == std::byte{0} &&
-           std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
-}
 
 // Extents as whole chunks, cut where a read ends. Those that come in share no more than a chunk
 // with the one before.

@@ -14,7 +14,7 @@
 namespace ingot::disk {
 namespace {
 
-constexpr std::uint64_t kChunk = kChunkSize.bytes();
+constexpr std::uint64_t kChunkLength = kChunkSize.bytes();
 
 os::Fd make_sized(const os::Path& path, base::ByteCount size) {
     auto fd = os::open_file(path, O_RDWR | O_CREAT | O_EXCL, 0644);
@@ -106,15 +106,15 @@ void copy_checked(const DiskView& disk,
     const auto runs = runs_of(chunks.chunks);
     const auto copy_run = [&](std::size_t number) {
         const auto& run = runs[number];
-        const auto start = chunks.chunks[run.first].index * kChunk;
+        const auto start = chunks.chunks[run.first].index * kChunkLength;
         const auto& last = chunks.chunks[run.last - 1];
-        std::vector<std::byte> bytes(last.index * kChunk +
+        std::vector<std::byte> bytes(last.index * kChunkLength +
                                      length_of_chunk(last.index, disk.size()) - start);
         disk.read(start, bytes);
         for (auto i = run.first; i < run.last; ++i) {
             const auto& chunk = chunks.chunks[i];
             const auto piece = std::span<const std::byte>(bytes).subspan(
-                chunk.index * kChunk - start, length_of_chunk(chunk.index, disk.size()));
+                chunk.index * kChunkLength - start, length_of_chunk(chunk.index, disk.size()));
             if (digest_of_chunk(piece) != chunk.digest) {
                 throw corrupt_chunk(chunk, "does not hold what its digest says");
             }

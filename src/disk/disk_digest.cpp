@@ -8,7 +8,7 @@ namespace ingot::disk {
 namespace {
 
 // The definition is docs/formats/disk-digest.md; to change it is to rename every disk.
-constexpr std::string_view kFormat = "ingot disk 1\n";
+constexpr std::string_view kDigestFormat = "ingot disk 1\n";
 
 void add_number(base::Hasher& hasher, std::uint64_t number) {
     std::array<char, sizeof number> little_endian{};
@@ -23,7 +23,7 @@ void add_number(base::Hasher& hasher, std::uint64_t number) {
 
 base::Sha256Digest digest_of(const ChunkList& disk) {
     base::Hasher hasher;
-    hasher.update(kFormat);
+    hasher.update(kDigestFormat);
     add_number(hasher, disk.virtual_size.bytes());
     add_number(hasher, kChunkSize.bytes());
     for (const auto& chunk : disk.chunks) {

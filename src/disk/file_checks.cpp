@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "disk/chunks.h"
+#include "disk/zeros.h"
 
 #include <algorithm>
 #include <atomic>
@@ -27,7 +28,7 @@ namespace {
 
 constexpr std::uint64_t kBlock = kCheckedBlock.bytes();
 constexpr std::uint64_t kPiece = kChunkSize.bytes();
-constexpr std::string_view kFormat = "ingot file checks 1";
+constexpr std::string_view kChecksFormat = "ingot file checks 1";
 
 [[noreturn]] void throw_damaged(const std::string& what) {
     throw base::Error(base::ErrorKind::Corrupt, "FileDamaged", what);
@@ -40,11 +41,6 @@ base::ByteCount length_of(int file) {
         throw base::SystemError(errno, "looking at a file");
     }
     return base::ByteCount(static_cast<std::uint64_t>(status.st_size));
-}
-
-bool all_zero(std::span<const std::byte> bytes) {
-    return bytes.empty() || (bytes[0] == std::byte{0} &&
-                             std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
 // What lies beyond the end reads as zeros: a file that was cut off fails its checks.
@@ -245,7 +241,7 @@ void copy_verified(int from,
 
 // The last line is the checksum of the lines before it.
 std::string to_text(const FileChecks& checks) {
-    auto text = fmt::format("{}\n{}\n", kFormat, checks.length.bytes());
+    auto text = fmt::format("{}\n{}\n", kChecksFormat, checks.length.bytes());
     for (const auto& block : checks.blocks) {
         fmt::format_to(std::back_inserter(text), "{} {:016x}\n", block.index, block.hash);
     }
@@ -254,7 +250,7 @@ std::string to_text(const FileChecks& checks) {
 
 FileChecks file_checks_from(std::string_view text) {
     constexpr std::size_t kLastLine = 17;
-    const auto head = fmt::format("{}\n", kFormat);
+    const auto head = fmt::format("{}\n", kChecksFormat);
     if (text.size() < head.size() + kLastLine || !text.starts_with(head)) {
         throw_damaged("a file with checksums is damaged");
     }

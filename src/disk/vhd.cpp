@@ -27,7 +27,7 @@ constexpr std::uint64_t kNoDataOffset = ~std::uint64_t{0};  // fixed disks have 
 constexpr std::string_view kCreatorApplication = "win ";
 constexpr std::uint32_t kCreatorVersion = 0x00060001;
 constexpr std::string_view kCreatorHost = "Wi2k";
-constexpr std::uint64_t kSector = 512;
+constexpr std::uint64_t kVhdSector = 512;
 
 // Where the fields are: the specification, "Hard Disk Footer Format".
 constexpr std::size_t kAtFeatures = 8;
@@ -94,7 +94,7 @@ void write_unique_id(std::span<std::byte> footer, const std::string& uuid) {
 
 VhdGeometry vhd_geometry(base::ByteCount size) {
     constexpr std::uint64_t kMost = std::uint64_t{65535} * 16 * 255;
-    const auto total = std::min(size.bytes() / kSector, kMost);
+    const auto total = std::min(size.bytes() / kVhdSector, kMost);
     std::uint64_t sectors = 255;
     std::uint64_t heads = 16;
     if (total < std::uint64_t{65535} * 16 * 63) {

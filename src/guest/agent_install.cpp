@@ -18,7 +18,7 @@ using base::Cancellation;
 using base::Error;
 using base::ErrorKind;
 
-constexpr std::size_t kWordsKept = 4096;
+constexpr std::size_t kOutputKept = 4096;
 
 // Run by root: $1 the uploaded program, $2 the port's name; standard input is the environment.
 // The port is looked up in sysfs, where it needs no udev; its name arrives a moment after the
@@ -98,7 +98,7 @@ void install_agent(Communicator& over_ssh, const Cancellation& cancellation) {
     const auto uploaded = upload_program(over_ssh, cancellation);
     std::string words;
     const auto keep = [&words](GuestStream, std::string_view line) {
-        if (words.size() + line.size() < kWordsKept) {
+        if (words.size() + line.size() < kOutputKept) {
             words.append(words.empty() ? "" : "; ").append(line);
         }
     };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/cancellation.h"
+#include "base/freed.h"
 #include "guest/ssh_communicator.h"
 #include "os/fd.h"
 
@@ -54,14 +55,6 @@ class SshSession {
     [[nodiscard]] ssh_session handle() const { return session_.get(); }
 
   private:
-    template <auto Free>
-    struct Freer {
-        template <typename T>
-        void operator()(T* thing) const {
-            Free(thing);
-        }
-    };
-
     void set_option(ssh_options_e option, const void* value);
     void check_host_key();
     void take_in();
@@ -70,8 +63,8 @@ class SshSession {
     os::Fd socket_;
     GuestAccess access_;
     ssh_counter_struct traffic_{};  // counted by session_ until it is freed
-    std::unique_ptr<ssh_session_struct, Freer<ssh_free>> session_;
-    std::unique_ptr<ssh_event_struct, Freer<ssh_event_free>> event_;
+    std::unique_ptr<ssh_session_struct, base::Freed<ssh_free>> session_;
+    std::unique_ptr<ssh_event_struct, base::Freed<ssh_event_free>> event_;
     std::optional<std::string> lost_;  // why
     std::uint64_t heard_bytes_ = 0;    // traffic_.in_bytes when last asked
     int silent_intervals_ = 0;

@@ -2,6 +2,7 @@
 #include "http/certificates.h"
 
 #include "base/error.h"
+#include "base/freed.h"
 
 #include <algorithm>
 #include <array>
@@ -22,14 +23,7 @@ namespace ingot::http {
 namespace {
 
 using base::ErrorKind;
-
-template <auto Free>
-struct Freed {
-    template <typename Thing>
-    void operator()(Thing* thing) const {
-        Free(thing);
-    }
-};
+using base::Freed;
 
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/client.h"
 #include "http/client_transfer.h"
+#include "http/response_head.h"
 #include "os/fd.h"
 
 #include <exception>
@@ -14,14 +15,6 @@ namespace {
 constexpr auto kPulse = std::chrono::milliseconds(250);
 // What the kernel takes, less a little.
 constexpr std::size_t kLongestSocketPath = 100;
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kBlank = " \t\r\n";
-    const auto start = text.find_first_not_of(kBlank);
-    return start == std::string_view::npos
-               ? std::string_view()
-               : text.substr(start, text.find_last_not_of(kBlank) - start + 1);
-}
 
 // One request from its head to the last byte of its answer; libcurl calls back into it.
 class Sending {

@@ -6,6 +6,7 @@
 
 #include "base/cancellation.h"
 #include "base/error.h"
+#include "base/freed.h"
 #include "http/client.h"
 
 #include <chrono>
@@ -17,17 +18,9 @@
 
 namespace ingot::http {
 
-template <auto Free>
-struct Freed {
-    template <typename Thing>
-    void operator()(Thing* thing) const {
-        Free(thing);
-    }
-};
-
-using EasyHandle = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
-using MultiHandle = std::unique_ptr<CURLM, Freed<curl_multi_cleanup>>;
-using HeaderList = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
+using EasyHandle = std::unique_ptr<CURL, base::Freed<curl_easy_cleanup>>;
+using MultiHandle = std::unique_ptr<CURLM, base::Freed<curl_multi_cleanup>>;
+using HeaderList = std::unique_ptr<curl_slist, base::Freed<curl_slist_free_all>>;
 
 template <typename Handle>
 Handle started(Handle handle) {

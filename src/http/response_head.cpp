@@ -21,15 +21,6 @@ std::optional<base::ByteCount> byte_count_in(std::string_view text) {
     return number ? std::optional(base::ByteCount(*number)) : std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kBlank = " \t\r\n";
-    const auto start = text.find_first_not_of(kBlank);
-    if (start == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(start, text.find_last_not_of(kBlank) - start + 1);
-}
-
 void read_field(std::string_view name, std::string_view value, ResponseHead& head) {
     constexpr std::string_view kBytes = "bytes ";
     if (base::equal_ignoring_case(name, "etag")) {
@@ -44,6 +35,15 @@ void read_field(std::string_view name, std::string_view value, ResponseHead& hea
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view kBlank = " \t\r\n";
+    const auto start = text.find_first_not_of(kBlank);
+    if (start == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(start, text.find_last_not_of(kBlank) - start + 1);
+}
 
 void read_head_line(std::string_view line, ResponseHead& head) {
     line = trimmed(line);

@@ -20,6 +20,9 @@ struct ResponseHead {
     bool accepts_ranges = false;
 };
 
+// Without the blanks and the line end around it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
 // Takes one line of a head, with or without its line end. A status line starts a new head, since
 // one transfer may bring several: interim answers, redirects, the final one.
 void read_head_line(std::string_view line, ResponseHead& head);

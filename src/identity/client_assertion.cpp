@@ -17,10 +17,6 @@ using base::equal_ignoring_case;
 
 constexpr std::chrono::hours kLongestAssertion{24};
 
-OAuthError invalid_client(int code, std::string message) {
-    return {.status = 401, .error = "invalid_client", .code = code, .message = std::move(message)};
-}
-
 OAuthError bad_signature(std::string_view reason) {
     return invalid_client(
         700027,

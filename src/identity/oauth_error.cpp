@@ -3,6 +3,8 @@
 
 #include "base/uuid.h"
 
+#include <utility>
+
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/chrono.h>
@@ -22,6 +24,10 @@ std::string quotable(std::string_view text) {
         c = c >= ' ' && c <= '~' ? c : '?';
     }
     return result;
+}
+
+OAuthError invalid_client(int code, std::string message) {
+    return {.status = 401, .error = "invalid_client", .code = code, .message = std::move(message)};
 }
 
 TokenResponse to_response(const OAuthError& error,

@@ -32,6 +32,9 @@ struct OAuthError {
     std::string message;  // for people; without the AADSTS prefix
 };
 
+// Who asks has not shown that it is who it says it is.
+[[nodiscard]] OAuthError invalid_client(int code, std::string message);
+
 // `correlation_id` is the client's, or a new one if that is empty.
 [[nodiscard]] TokenResponse to_response(const OAuthError& error,
                                         base::Timestamp now,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/freed.h"
 
 #include <memory>
 #include <string>
@@ -19,13 +20,7 @@
 
 namespace ingot::identity::openssl {
 
-template <auto Free>
-struct Freed {
-    template <typename Thing>
-    void operator()(Thing* thing) const {
-        Free(thing);
-    }
-};
+using base::Freed;
 
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;

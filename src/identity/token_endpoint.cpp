@@ -18,10 +18,6 @@ using base::Timestamp;
 constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr std::size_t kLongestSecret = 1024;
 
-OAuthError invalid_client(int code, std::string message) {
-    return {.status = 401, .error = "invalid_client", .code = code, .message = std::move(message)};
-}
-
 OAuthError invalid_request(int code, std::string message) {
     return {.status = 400, .error = "invalid_request", .code = code, .message = std::move(message)};
 }

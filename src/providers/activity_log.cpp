@@ -28,7 +28,7 @@ using resources::Answer;
 using resources::Call;
 using resources::FilterTerm;
 
-constexpr std::string_view kFilters =
+constexpr std::string_view kActivityFilters =
     "eventTimestamp ge 'time', eventTimestamp le 'time', and one of resourceGroupName eq 'name', "
     "resourceUri eq 'id', resourceProvider eq 'namespace', correlationId eq 'id', status eq "
     "'status', caller eq 'name', joined by 'and'";
@@ -60,16 +60,16 @@ base::Timestamp time_in(const FilterTerm& term) {
 }
 
 // What a $filter asks for; the repository narrows by time and group.
-struct Wanted {
+struct WantedActivities {
     resources::ActivityFilter filter{};
     std::vector<FilterTerm> others{};
 };
 
-Wanted wanted_by(const Call& call) {
+WantedActivities wanted_activities(const Call& call) {
     const auto text = call.query_value("$filter");
-    Wanted wanted;
+    WantedActivities wanted;
     wanted.filter.subscription = call.path.subscription;
-    for (auto& term : resources::parse_filter(text, kFilters)) {
+    for (auto& term : resources::parse_filter(text, kActivityFilters)) {
         if (term.name == "eventtimestamp" && term.operation == "ge") {
             wanted.filter.from = time_in(term);
         } else if (term.name == "eventtimestamp" && term.operation == "le") {
@@ -80,7 +80,7 @@ Wanted wanted_by(const Call& call) {
                    std::ranges::find(kComparable, term.name) != std::end(kComparable)) {
             wanted.others.push_back(std::move(term));
         } else {
-            throw resources::unsupported_filter(text, kFilters);
+            throw resources::unsupported_filter(text, kActivityFilters);
         }
     }
     return wanted;
@@ -158,8 +158,8 @@ std::size_t entries_before(const Call& call) {
     return count;
 }
 
-Answer list(const Services& services, const Call& call) {
-    auto wanted = wanted_by(call);
+Answer list_activities(const Services& services, const Call& call) {
+    auto wanted = wanted_activities(call);
     const auto before = entries_before(call);
     // What is left out here is not counted by the repository.
     wanted.filter.limit =
@@ -189,7 +189,7 @@ resources::ResourceType activity_log(const Services& services) {
     type.name = "Microsoft.Insights/eventtypes/values";
     type.api_versions = {"2015-04-01", "2017-03-01-preview"};
     type.has_location = type.in_group = false;
-    type.list = [&services](const Call& call) { return list(services, call); };
+    type.list = [&services](const Call& call) { return list_activities(services, call); };
     return type;
 }
 

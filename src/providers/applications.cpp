@@ -29,7 +29,7 @@ using identity::PublicCertificate;
 using resources::Call;
 using resources::Resource;
 
-constexpr std::string_view kType = "Ingot.Identity/applications";
+constexpr std::string_view kApplicationType = "Ingot.Identity/applications";
 constexpr std::string_view kAssignRoles = "Microsoft.Authorization/roleAssignments/write";
 constexpr std::size_t kMostCertificates = 20;
 constexpr std::size_t kLongestDisplayName = 256;
@@ -39,7 +39,7 @@ Error refusal(const std::string& message, const std::string& target) {
     return {ErrorKind::InvalidArgument, "InvalidApplication", message, target};
 }
 
-void check_name(const std::string& name) {
+void check_application_name(const std::string& name) {
     constexpr std::size_t kLongest = 128;
     const auto is_letter_or_digit = [](char c) {
         return std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -150,7 +150,7 @@ object properties_of(const identity::ServicePrincipal& principal) {
 }
 
 // The principal that a document describes. Passwords and federated credentials are not in it.
-identity::ServicePrincipal principal_of(const Resource& resource) {
+identity::ServicePrincipal principal_of_application(const Resource& resource) {
     const auto& properties = resource.properties();
     identity::ServicePrincipal principal{
         .client_id = text_member(properties, "clientId"),
@@ -165,8 +165,11 @@ identity::ServicePrincipal principal_of(const Resource& resource) {
     return principal;
 }
 
-void complete(const Services& services, const Call& call, const Resource* known, Resource& wanted) {
-    check_name(call.name());
+void complete_application(const Services& services,
+                          const Call& call,
+                          const Resource* known,
+                          Resource& wanted) {
+    check_application_name(call.name());
     auto asked = object_member(wanted.body, "properties");
     refuse_unknown(asked);
     const auto keep = [&](const char* name, const std::string& fresh) {
@@ -176,7 +179,7 @@ void complete(const Services& services, const Call& call, const Resource* known,
     keep("objectId", base::new_uuid());
     keep("clientId", base::new_uuid());
     wanted.body = {{"properties", std::move(asked)}};
-    wanted.body["properties"] = properties_of(principal_of(wanted));
+    wanted.body["properties"] = properties_of(principal_of_application(wanted));
     wanted.internal = known != nullptr ? known->internal : object();
 }
 
@@ -191,7 +194,9 @@ void show(const Services& services, const Resource& resource, object& document) 
 
 // The principal goes first: whatever happens then, nobody signs in as an application that somebody
 // wanted gone, and the removal can be asked for again.
-void take_along(const Services& services, const Resource& application, resources::Change& change) {
+void take_application_along(const Services& services,
+                            const Resource& application,
+                            resources::Change& change) {
     if (application.internal.contains(kFirstSubscription)) {
         throw Error(ErrorKind::Conflict,
                     "FirstApplication",
@@ -208,7 +213,7 @@ void copy_to_principal(const Services& services, const std::string& key) {
     if (!document) {
         return;
     }
-    auto principal = principal_of(*document);
+    auto principal = principal_of_application(*document);
     if (auto known = services.principals.find_by_client(principal.client_id)) {
         principal.secrets = std::move(known->secrets);
         principal.federated_credentials = std::move(known->federated_credentials);
@@ -229,21 +234,22 @@ resources::Verb with_copy(resources::Verb write,
     };
 }
 
-resources::DocumentRules rules(const Services& services) {
+resources::DocumentRules application_rules(const Services& services) {
     resources::DocumentRules rules;
     rules.complete = [services](const Call& call, const Resource* known, Resource& wanted) {
-        complete(services, call, known, wanted);
+        complete_application(services, call, known, wanted);
     };
     rules.show = [services](const Call& /*call*/, const Resource& resource, object& document) {
         show(services, resource, document);
     };
-    rules.before_removal = [services](const Call& /*call*/,
-                                      const Resource& application,
-                                      auto& change) { take_along(services, application, change); };
+    rules.before_removal = [services](
+                               const Call& /*call*/, const Resource& application, auto& change) {
+        take_application_along(services, application, change);
+    };
     return rules;
 }
 
-resources::ResourceType type_named(std::string name) {
+resources::ResourceType application_type(std::string name) {
     return {.name = std::move(name),
             .api_versions = {"2026-11-01"},
             .has_location = false,
@@ -258,14 +264,16 @@ resources::ResourceType type_named(std::string name) {
 
 std::vector<resources::ResourceType> applications(const Services& services) {
     const auto writing = std::make_shared<std::mutex>();
-    auto type = resources::document_type(
-        type_named(std::string(kType)), rules(services), services.resources);
+    auto type = resources::document_type(application_type(std::string(kApplicationType)),
+                                         application_rules(services),
+                                         services.resources);
     for (auto* verb : {&type.put, &type.patch, &type.remove}) {
         *verb = with_copy(*verb, services, writing);
     }
     add_password_actions(type, services, writing);
     return {std::move(type),
-            federated_credentials(type_named(federated_credentials_of(kType)), services, writing)};
+            federated_credentials(
+                application_type(federated_credentials_of(kApplicationType)), services, writing)};
 }
 
 void keep_first_application(resources::ResourceRepository& repository,
@@ -273,7 +281,7 @@ void keep_first_application(resources::ResourceRepository& repository,
                             const std::string& subscription_id) {
     Resource application;
     application.id = principal.resource_id;
-    application.type = kType;
+    application.type = kApplicationType;
     application.body["properties"] = properties_of(principal);
     application.internal[kFirstSubscription] = subscription_id;
     application.created = application.changed = base::now();

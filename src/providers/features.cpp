@@ -25,7 +25,7 @@ using resources::Resource;
 using resources::ResourceType;
 
 constexpr std::string_view kFeatures = "Microsoft.Features/providers/features";
-constexpr std::size_t kLongestName = 128;
+constexpr std::size_t kLongestFeatureName = 128;
 
 // What quickstarts look at before they register it.
 constexpr std::string_view kWellKnown[] = {
@@ -39,11 +39,11 @@ bool is_well_known(std::string_view full_name) {
     });
 }
 
-void check_name(const std::string& name) {
+void check_feature_name(const std::string& name) {
     const bool plain = std::ranges::all_of(name, [](unsigned char c) {
         return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
     });
-    if (!plain || name.size() > kLongestName) {
+    if (!plain || name.size() > kLongestFeatureName) {
         throw Error(ErrorKind::InvalidArgument,
                     "InvalidFeatureName",
                     fmt::format("'{}' is no name of a feature.", name));
@@ -51,24 +51,27 @@ void check_name(const std::string& name) {
 }
 
 // "Microsoft.Compute/Feature", of a stored one by its id: …/providers/Microsoft.Compute/features/F.
-std::string full_name_of(const Resource& feature) {
+std::string feature_name_of(const Resource& feature) {
     const auto path = resources::RequestPath::parse(feature.id);
     return path && path->names.size() == 2 ? path->names[0] + "/" + path->names[1] : feature.name();
 }
 
-object document_of(const std::string& id, const std::string& full_name, std::string_view state) {
+object feature_document(const std::string& id,
+                        const std::string& full_name,
+                        std::string_view state) {
     return {
         {"id", id}, {"name", full_name}, {"type", kFeatures}, {"properties", {{"state", state}}}};
 }
 
-object shown(const Resource& feature) {
+object shown_feature(const Resource& feature) {
     const auto* state = feature.internal.if_contains("state");
-    return document_of(feature.id,
-                       full_name_of(feature),
-                       state == nullptr ? "NotRegistered" : std::string_view(state->as_string()));
+    return feature_document(
+        feature.id,
+        feature_name_of(feature),
+        state == nullptr ? "NotRegistered" : std::string_view(state->as_string()));
 }
 
-ResourceType basic_type(std::string_view name) {
+ResourceType features_type(std::string_view name) {
     ResourceType type;
     type.name = name;
     type.api_versions = {"2021-07-01", "2015-12-01"};
@@ -85,18 +88,19 @@ class Features {
         const auto full_name =
             known_namespace(*router_, call.path.names.front()) + "/" + call.name();
         if (const auto stored = services_.resources.find(call.path.key())) {
-            return resources::ok(shown(*stored));
+            return resources::ok(shown_feature(*stored));
         }
         if (!is_well_known(full_name)) {
             throw Error(ErrorKind::NotFound,
                         "FeatureNotFound",
                         fmt::format("The feature '{}' could not be found.", full_name));
         }
-        return resources::ok(document_of(call.path.id(kFeatures), full_name, "NotRegistered"));
+        return resources::ok(feature_document(call.path.id(kFeatures), full_name, "NotRegistered"));
     }
 
     [[nodiscard]] Answer list(const Call& call) const {
-        return resources::list_page(call, basic_type(kFeatures), services_.resources, {}, shown);
+        return resources::list_page(
+            call, features_type(kFeatures), services_.resources, {}, shown_feature);
     }
 
     [[nodiscard]] Answer list_of_provider(const Call& call) const {
@@ -105,7 +109,7 @@ class Features {
     }
 
     [[nodiscard]] Answer set_state(const Call& call, std::string_view state) const {
-        check_name(call.name());
+        check_feature_name(call.name());
         const auto provider = known_namespace(*router_, call.path.names.front());
         Resource feature;
         feature.id = fmt::format("{}/providers/Microsoft.Features/providers/{}/features/{}",
@@ -122,7 +126,7 @@ class Features {
             fmt::format("{}/{}/action", kFeatures, base::to_lower(call.path.tail)),
             feature.id));
         static_cast<void>(services_.resources.apply(change));
-        return resources::ok(shown(feature));
+        return resources::ok(shown_feature(feature));
     }
 
   private:
@@ -134,7 +138,7 @@ class Features {
 
 std::vector<ResourceType> features(const Services& services, const resources::LateRouter& router) {
     const Features verbs(services, router);
-    auto type = basic_type(kFeatures);
+    auto type = features_type(kFeatures);
     type.get = [verbs](const Call& call) { return verbs.get(call); };
     type.list = [verbs](const Call& call) { return verbs.list_of_provider(call); };
     type.actions["register"] = [verbs](const Call& call) {
@@ -143,7 +147,7 @@ std::vector<ResourceType> features(const Services& services, const resources::La
     type.actions["unregister"] = [verbs](const Call& call) {
         return verbs.set_state(call, "Unregistered");
     };
-    auto all = basic_type("Microsoft.Features/features");
+    auto all = features_type("Microsoft.Features/features");
     all.list = [verbs](const Call& call) { return verbs.list(call); };
     return {std::move(type), std::move(all)};
 }

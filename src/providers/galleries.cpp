@@ -16,7 +16,7 @@ namespace {
 using resources::Call;
 using resources::Resource;
 
-constexpr std::string_view kType = "Microsoft.Compute/galleries";
+constexpr std::string_view kGalleryType = "Microsoft.Compute/galleries";
 
 std::string to_upper(std::string text) {
     for (char& c : text) {
@@ -33,7 +33,7 @@ std::string unique_name(const Resource& gallery) {
 // A gallery's name stands alone in what names it to others, so it is unique in its subscription.
 void refuse_second(resources::ResourceRepository& repository, const Call& call) {
     resources::ResourceFilter same_name;
-    same_name.type = kType;
+    same_name.type = kGalleryType;
     same_name.subscription = call.path.subscription;
     same_name.name = call.name();
     if (!repository.list(same_name).empty()) {
@@ -84,7 +84,7 @@ resources::ResourceType galleries(const Services& services) {
                                const Call& call, const auto& /*gallery*/, auto& /*change*/) {
         refuse_children(repository, call.path.key(), "Microsoft.Compute/galleries/images");
     };
-    return resources::document_type({.name = std::string(kType),
+    return resources::document_type({.name = std::string(kGalleryType),
                                      .api_versions = {"2025-03-03",
                                                       "2024-03-03",
                                                       "2023-07-03",

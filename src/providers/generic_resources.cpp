@@ -28,7 +28,7 @@ using resources::Call;
 using resources::Resource;
 using resources::ResourceType;
 
-constexpr std::string_view kFilters =
+constexpr std::string_view kResourceFilters =
     "resourceGroup eq 'name', name eq 'name', resourceType eq 'namespace/type', location eq "
     "'name', tagName eq 'name', tagName eq 'name' and tagValue eq 'value', and these joined by "
     "'and'";
@@ -37,20 +37,20 @@ constexpr std::string_view kExpansions[] = {"createdTime", "changedTime", "provi
 constexpr std::string_view kShown[] = {"kind", "managedBy", "sku", "plan", "identity"};
 
 // What a $filter asks for beyond what the repository narrows by itself.
-struct Wanted {
+struct WantedResources {
     resources::ResourceFilter filter{};
     std::string full_name{};  // gallery/definition
     std::string location{};
     bool nothing = false;  // two groups at once
 };
 
-void narrow_group(const std::string& group, Wanted& wanted) {
+void narrow_group(const std::string& group, WantedResources& wanted) {
     wanted.nothing = wanted.nothing || (!wanted.filter.group.empty() &&
                                         !base::equal_ignoring_case(wanted.filter.group, group));
     wanted.filter.group = group;
 }
 
-void take(const resources::FilterTerm& term, const std::string& text, Wanted& wanted) {
+void take(const resources::FilterTerm& term, const std::string& text, WantedResources& wanted) {
     auto& filter = wanted.filter;
     if (term.is_equal("resourcegroup")) {
         narrow_group(term.value, wanted);
@@ -65,23 +65,23 @@ void take(const resources::FilterTerm& term, const std::string& text, Wanted& wa
     } else if (term.is_equal("tagvalue")) {
         filter.tag_value = term.value;
     } else {
-        throw resources::unsupported_filter(text, kFilters);
+        throw resources::unsupported_filter(text, kResourceFilters);
     }
 }
 
-Wanted wanted_by(const Call& call) {
+WantedResources wanted_resources(const Call& call) {
     const auto text = call.query_value("$filter");
-    Wanted wanted;
+    WantedResources wanted;
     wanted.filter.subscription = call.path.subscription;
     wanted.filter.group = call.path.resource_group;
-    for (const auto& term : resources::parse_filter(text, kFilters)) {
+    for (const auto& term : resources::parse_filter(text, kResourceFilters)) {
         if (term.value.empty() && term.name != "tagvalue") {
-            throw resources::unsupported_filter(text, kFilters);
+            throw resources::unsupported_filter(text, kResourceFilters);
         }
         take(term, text, wanted);
     }
     if (!wanted.filter.tag_value.empty() && wanted.filter.tag_name.empty()) {
-        throw resources::unsupported_filter(text, kFilters);
+        throw resources::unsupported_filter(text, kResourceFilters);
     }
     return wanted;
 }
@@ -148,7 +148,7 @@ class GenericResources {
 
     [[nodiscard]] Answer list(const Call& call) const {
         check_scope(call);
-        const auto wanted = wanted_by(call);
+        const auto wanted = wanted_resources(call);
         const auto expansions = expansions_of(call);
         std::vector<resources::ListEntry> entries;
         for (const auto& resource :
@@ -185,7 +185,7 @@ class GenericResources {
                access_.may(call.caller, resource.type + "/read", resource.id);
     }
 
-    static bool matches(const Wanted& wanted, const Resource& resource) {
+    static bool matches(const WantedResources& wanted, const Resource& resource) {
         return (wanted.location.empty() || resource.location == wanted.location) &&
                (wanted.full_name.empty() ||
                 base::equal_ignoring_case(full_name_of(resource), wanted.full_name));

@@ -19,8 +19,8 @@ using boost::json::object;
 using resources::Call;
 using resources::Resource;
 
-constexpr std::string_view kType = "Microsoft.Compute/galleries/images";
-const std::string kPath = "galleryImage.properties";
+constexpr std::string_view kDefinitionType = "Microsoft.Compute/galleries/images";
+const std::string kDefinitionPath = "galleryImage.properties";
 // From this api-version on a definition is V2 unless it says otherwise.
 constexpr std::string_view kV2ByDefault = "2025-03-03";
 
@@ -44,7 +44,7 @@ struct Identifier {
 };
 
 void check_asset_name(const object& identifier, std::string_view name, std::size_t longest) {
-    const auto path = kPath + ".identifier";
+    const auto path = kDefinitionPath + ".identifier";
     const auto text = required_text(identifier, name, path);
     const auto is_allowed = [](char c) {
         return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
@@ -66,8 +66,8 @@ void check_identifier(const object& properties) {
     const auto& identifier = object_member(properties, "identifier");
     if (!properties.contains("identifier")) {
         throw invalid_parameter(
-            kPath + ".identifier",
-            fmt::format("Required parameter '{}.identifier' is missing (null).", kPath));
+            kDefinitionPath + ".identifier",
+            fmt::format("Required parameter '{}.identifier' is missing (null).", kDefinitionPath));
     }
     check_asset_name(identifier, "publisher", 128);
     check_asset_name(identifier, "offer", 64);
@@ -78,7 +78,7 @@ void check_range(const object& properties, std::string_view name) {
     const auto& range = object_member(object_member(properties, "recommended"), name);
     const auto* least = range.if_contains("min");
     const auto* most = range.if_contains("max");
-    const auto path = fmt::format("{}.recommended.{}", kPath, name);
+    const auto path = fmt::format("{}.recommended.{}", kDefinitionPath, name);
     for (const auto* number : {least, most}) {
         if (number != nullptr && !number->is_int64()) {
             throw invalid_parameter(path,
@@ -94,14 +94,14 @@ void check_range(const object& properties, std::string_view name) {
 }
 
 void check_properties(object& properties) {
-    static_cast<void>(required_text(properties, "osType", kPath));
-    static_cast<void>(required_text(properties, "osState", kPath));
-    check_word(properties, "osType", kPath, {"Linux", "Windows"});
-    check_word(properties, "osState", kPath, {"Generalized", "Specialized"});
-    check_word(properties, "hyperVGeneration", kPath, {"V1", "V2"});
+    static_cast<void>(required_text(properties, "osType", kDefinitionPath));
+    static_cast<void>(required_text(properties, "osState", kDefinitionPath));
+    check_word(properties, "osType", kDefinitionPath, {"Linux", "Windows"});
+    check_word(properties, "osState", kDefinitionPath, {"Generalized", "Specialized"});
+    check_word(properties, "hyperVGeneration", kDefinitionPath, {"V1", "V2"});
     // Ingot builds on its own kind of processor, and the catalogue has x64 images only.
-    check_word(properties, "architecture", kPath, {"x64"});
-    check_date(properties, "endOfLifeDate", kPath);
+    check_word(properties, "architecture", kDefinitionPath, {"x64"});
+    check_date(properties, "endOfLifeDate", kDefinitionPath);
     check_identifier(properties);
     check_range(properties, "vCPUs");
     check_range(properties, "memory");
@@ -109,10 +109,10 @@ void check_properties(object& properties) {
 
 void keep_what_is_fixed(object& properties, const object& before) {
     for (const auto* name : {"osType", "osState", "hyperVGeneration", "architecture"}) {
-        keep_property(properties, before, name, kPath);
+        keep_property(properties, before, name, kDefinitionPath);
     }
     if (Identifier(properties) != Identifier(before)) {
-        throw change_not_allowed(kPath + ".identifier");
+        throw change_not_allowed(kDefinitionPath + ".identifier");
     }
 }
 
@@ -124,7 +124,7 @@ void refuse_second(resources::ResourceRepository& repository,
     gallery.types.pop_back();
     gallery.names.pop_back();
     resources::ResourceFilter siblings;
-    siblings.type = kType;
+    siblings.type = kDefinitionType;
     siblings.below = gallery.key();
     for (const auto& sibling : repository.list(siblings)) {
         if (Identifier(sibling.properties()) == wanted) {
@@ -181,7 +181,7 @@ resources::ResourceType image_definitions(const Services& services) {
                                const Call& call, const auto& /*definition*/, auto& /*change*/) {
         refuse_children(repository, call.path.key(), "Microsoft.Compute/galleries/images/versions");
     };
-    return resources::document_type({.name = std::string(kType),
+    return resources::document_type({.name = std::string(kDefinitionType),
                                      .api_versions = {"2025-03-03",
                                                       "2024-03-03",
                                                       "2023-07-03",

@@ -22,7 +22,7 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-const std::string kPath = "galleryImageVersion.properties.publishingProfile";
+const std::string kProfilePath = "galleryImageVersion.properties.publishingProfile";
 constexpr std::int64_t kMostReplicas = 100;
 
 std::int64_t count_in(const object& members,
@@ -68,14 +68,14 @@ const array& regions_in(const object& profile) {
     const auto* regions = profile.if_contains("targetRegions");
     if (regions != nullptr && !regions->is_array()) {
         throw invalid_parameter(
-            kPath + ".targetRegions",
-            fmt::format("The value of parameter {}.targetRegions is invalid.", kPath));
+            kProfilePath + ".targetRegions",
+            fmt::format("The value of parameter {}.targetRegions is invalid.", kProfilePath));
     }
     return regions == nullptr ? kNone : regions->get_array();
 }
 
 object complete_region(const boost::json::value& wanted, const object& profile) {
-    const auto path = kPath + ".targetRegions";
+    const auto path = kProfilePath + ".targetRegions";
     if (!wanted.is_object()) {
         throw invalid_parameter(path, fmt::format("The value of parameter {} is invalid.", path));
     }
@@ -104,12 +104,12 @@ std::set<std::string> names_of(const array& regions) {
 void check_regions(const array& regions, const std::string& location) {
     const auto names = names_of(regions);
     if (names.size() != regions.size()) {
-        throw invalid_parameter(kPath + ".targetRegions",
+        throw invalid_parameter(kProfilePath + ".targetRegions",
                                 "Duplicate regions are not allowed in target publishing regions.");
     }
     if (!names.contains(location)) {
         throw invalid_parameter(
-            kPath + ".targetRegions",
+            kProfilePath + ".targetRegions",
             fmt::format("Gallery image version publishing profile regions '{}' must contain the "
                         "location of image version '{}'.",
                         fmt::join(names, ", "),
@@ -133,11 +133,11 @@ array complete_regions(const array& wanted, const object& profile, const std::st
 
 object publishing_profile(const object& wanted, const object& before, const std::string& location) {
     object profile = wanted;
-    check_date(profile, "endOfLifeDate", kPath);
-    check_word(profile, "replicationMode", kPath, {"Full", "Shallow"});
-    profile["replicaCount"] = count_in(wanted, "replicaCount", kPath, 1);
-    profile["excludeFromLatest"] = flag_in(wanted, "excludeFromLatest", kPath, false);
-    profile["storageAccountType"] = storage_in(wanted, kPath, "Standard_LRS");
+    check_date(profile, "endOfLifeDate", kProfilePath);
+    check_word(profile, "replicationMode", kProfilePath, {"Full", "Shallow"});
+    profile["replicaCount"] = count_in(wanted, "replicaCount", kProfilePath, 1);
+    profile["excludeFromLatest"] = flag_in(wanted, "excludeFromLatest", kProfilePath, false);
+    profile["storageAccountType"] = storage_in(wanted, kProfilePath, "Standard_LRS");
     profile.emplace("replicationMode", "Full");
     const auto& regions = regions_in(wanted);
     profile["targetRegions"] =

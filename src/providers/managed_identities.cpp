@@ -20,7 +20,7 @@ using resources::Answer;
 using resources::Call;
 using resources::Resource;
 
-void check_name(const std::string& name) {
+void check_identity_name(const std::string& name) {
     constexpr std::size_t kShortest = 3;
     constexpr std::size_t kLongest = 128;
     const auto is_letter_or_digit = [](char c) {
@@ -43,7 +43,7 @@ void check_name(const std::string& name) {
     }
 }
 
-identity::ServicePrincipal principal_of(const Resource& resource) {
+identity::ServicePrincipal principal_of_identity(const Resource& resource) {
     const auto& properties = resource.properties();
     return {.client_id = text_member(properties, "clientId"),
             .object_id = text_member(properties, "principalId"),
@@ -73,10 +73,10 @@ Answer answer_with_place(Answer answer, const std::string& id) {
 // identity cannot be listed.
 Answer create(const Services& services, const resources::ResourceType& type, const Call& call) {
     static_cast<void>(resources::expectation_of(call, nullptr));
-    check_name(call.name());
+    check_identity_name(call.name());
     auto wanted = resources::wanted_by(call, type, nullptr);
     set_ids(services, nullptr, wanted);
-    const auto principal = principal_of(wanted);
+    const auto principal = principal_of_identity(wanted);
     resources::Change change;
     change.writes.push_back({wanted, resources::Expectation::absent()});
     change.activities.push_back(resources::activity_of(call, type.name + "/write", wanted.id));
@@ -92,12 +92,14 @@ Answer create(const Services& services, const resources::ResourceType& type, con
 
 // Its credentials go with it. The principal goes first: whatever happens then, nobody signs in as
 // an identity that somebody wanted gone, and the removal can be asked for again.
-void take_along(const Services& services, const Resource& identity, resources::Change& change) {
+void take_identity_along(const Services& services,
+                         const Resource& identity,
+                         resources::Change& change) {
     services.principals.remove(text_member(identity.properties(), "clientId"));
     take_credentials_along(services, identity, change);
 }
 
-resources::DocumentRules rules(const Services& services) {
+resources::DocumentRules identity_rules(const Services& services) {
     resources::DocumentRules rules;
     rules.complete = [services](const Call& /*call*/, const Resource* known, Resource& wanted) {
         if (known == nullptr) {
@@ -107,9 +109,10 @@ resources::DocumentRules rules(const Services& services) {
         }
         set_ids(services, known, wanted);
     };
-    rules.before_removal = [services](const Call& /*call*/,
-                                      const Resource& identity,
-                                      auto& change) { take_along(services, identity, change); };
+    rules.before_removal = [services](
+                               const Call& /*call*/, const Resource& identity, auto& change) {
+        take_identity_along(services, identity, change);
+    };
     return rules;
 }
 
@@ -120,7 +123,7 @@ std::vector<resources::ResourceType> managed_identities(const Services& services
         .name = "Microsoft.ManagedIdentity/userAssignedIdentities",
         .api_versions = {
             "2024-11-30", "2023-01-31", "2022-01-31-preview", "2018-11-30", "2015-08-31-preview"}};
-    auto type = resources::document_type(named, rules(services), services.resources);
+    auto type = resources::document_type(named, identity_rules(services), services.resources);
     type.put = [services, named, update = type.put](const Call& call) {
         return resources::write_in_turn(call, [&] {
             return services.resources.find(call.path.key()) ? update(call)

@@ -24,10 +24,10 @@ using resources::OperationStatus;
 using resources::Resource;
 using Request = resources::Router::Request;
 
-constexpr std::string_view kDelete = "Microsoft.Resources/subscriptions/resourceGroups/delete";
+constexpr std::string_view kDeleteGroup = "Microsoft.Resources/subscriptions/resourceGroups/delete";
 constexpr std::string_view kDeleting = "deleting";  // internal; the router looks for it too
 // Zero or a fraction confuses several clients.
-constexpr std::string_view kLookAgainAfter = "1";
+constexpr std::string_view kLookForTheEndAfter = "1";
 
 void point_to(const Operation& operation, const Call& call, Answer& answer) {
     answer.headers.emplace_back(
@@ -37,7 +37,7 @@ void point_to(const Operation& operation, const Call& call, Answer& answer) {
                     call.path.subscription,
                     operation.id,
                     call.api_version));
-    answer.headers.emplace_back("Retry-After", kLookAgainAfter);
+    answer.headers.emplace_back("Retry-After", kLookForTheEndAfter);
 }
 
 resources::ResourceFilter everything_in(const Call& call) {
@@ -155,7 +155,7 @@ void ResourceGroupRemoval::empty(const Call& call) const {
 void ResourceGroupRemoval::finish(const Call& call, Operation& operation) const {
     operation.ended = base::now();
     resources::Change change;
-    auto activity = resources::activity_of(call, std::string(kDelete), call.path.key());
+    auto activity = resources::activity_of(call, std::string(kDeleteGroup), call.path.key());
     activity.status = resources::to_string(operation.status);
     if (operation.status == OperationStatus::Succeeded) {
         change.removals.push_back({call.path.key(), resources::Expectation::anything()});

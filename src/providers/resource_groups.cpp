@@ -28,30 +28,30 @@ using resources::Resource;
 using resources::ResourceType;
 
 constexpr std::string_view kPathType = "Microsoft.Resources/subscriptions/resourceGroups";
-constexpr std::string_view kFilters = "tagName eq 'name', also with and tagValue eq 'value'";
-constexpr std::size_t kLongestName = 90;
+constexpr std::string_view kGroupFilters = "tagName eq 'name', also with and tagValue eq 'value'";
+constexpr std::size_t kLongestGroupName = 90;
 
-ResourceType basic_type(std::string name) {
+ResourceType group_type(std::string name) {
     ResourceType type;
     type.name = std::move(name);
     type.api_versions = {"2024-03-01", "2022-09-01", "2021-04-01", "2020-06-01", "2019-10-01"};
     return type;
 }
 
-void check_name(const std::string& name) {
+void check_group_name(const std::string& name) {
     const bool plain = std::ranges::all_of(name, [](unsigned char c) {
         return std::isalnum(c) != 0 ||
                std::string_view("-._()").find(static_cast<char>(c)) != std::string_view::npos ||
                c >= 0x80;  // letters of other scripts
     });
-    if (!plain || name.size() > kLongestName || name.ends_with('.')) {
+    if (!plain || name.size() > kLongestGroupName || name.ends_with('.')) {
         throw Error(ErrorKind::InvalidArgument,
                     "InvalidResourceGroup",
                     fmt::format("The provided resource group name '{}' is not valid: at most {} "
                                 "letters, digits, '-', '.', '(', ')' or '_', and no '.' at the "
                                 "end.",
                                 name,
-                                kLongestName));
+                                kLongestGroupName));
     }
 }
 
@@ -65,7 +65,7 @@ void refuse_deleting(const Resource& group) {
     }
 }
 
-boost::json::object document_of(const Resource& group) {
+boost::json::object group_document(const Resource& group) {
     auto document = group.document();
     if (is_being_removed(group)) {
         document["properties"] = {{"provisioningState", "Deleting"}};
@@ -81,11 +81,11 @@ class ResourceGroups {
         : services_(services), access_(access), removal_(std::move(removal)) {}
 
     [[nodiscard]] Answer get(const Call& call) const {
-        return resources::ok(document_of(require_group(call)));
+        return resources::ok(group_document(require_group(call)));
     }
 
     [[nodiscard]] Answer put(const Call& call) const {
-        check_name(call.name());
+        check_group_name(call.name());
         return resources::write_in_turn(call, [&] {
             const auto known = services_.resources.find(call.path.key());
             const auto wanted = wanted_by(call, known ? &*known : nullptr);
@@ -142,10 +142,10 @@ class ResourceGroups {
         auto filter = filter_of(call);
         filter.type = kGroupType;
         return resources::list_page(call,
-                                    basic_type(std::string(kPathType)),
+                                    group_type(std::string(kPathType)),
                                     services_.resources,
                                     filter,
-                                    document_of,
+                                    group_document,
                                     keep);
     }
 
@@ -172,7 +172,7 @@ class ResourceGroups {
     }
 
     static Resource wanted_by(const Call& call, const Resource* known) {
-        const auto read = resources::wanted_by(call, basic_type(std::string(kPathType)), known);
+        const auto read = resources::wanted_by(call, group_type(std::string(kPathType)), known);
         auto wanted = known != nullptr
                           ? *known
                           : new_resource_group(call.path.subscription, call.name(), read.location);
@@ -191,23 +191,23 @@ class ResourceGroups {
         change.activities.push_back(
             resources::activity_of(call, fmt::format("{}/write", kPathType), wanted.id));
         static_cast<void>(services_.resources.apply(change));
-        return resources::ok(document_of(wanted));
+        return resources::ok(group_document(wanted));
     }
 
     static resources::ResourceFilter filter_of(const Call& call) {
         const auto text = call.query_value("$filter");
         resources::ResourceFilter filter;
-        for (const auto& term : resources::parse_filter(text, kFilters)) {
+        for (const auto& term : resources::parse_filter(text, kGroupFilters)) {
             if (term.is_equal("tagname")) {
                 filter.tag_name = term.value;
             } else if (term.is_equal("tagvalue")) {
                 filter.tag_value = term.value;
             } else {
-                throw resources::unsupported_filter(text, kFilters);
+                throw resources::unsupported_filter(text, kGroupFilters);
             }
         }
         if (filter.tag_name.empty() && !text.empty()) {
-            throw resources::unsupported_filter(text, kFilters);
+            throw resources::unsupported_filter(text, kGroupFilters);
         }
         return filter;
     }
@@ -224,7 +224,7 @@ std::vector<ResourceType> resource_groups(const Services& services,
                                           const resources::LateRouter& router) {
     auto removal = std::make_shared<ResourceGroupRemoval>(services, router);
     const ResourceGroups verbs(services, access, removal);
-    auto type = basic_type(std::string(kPathType));
+    auto type = group_type(std::string(kPathType));
     type.get = [verbs](const Call& call) { return verbs.get(call); };
     type.put = [verbs](const Call& call) { return verbs.put(call); };
     type.patch = [verbs](const Call& call) { return verbs.patch(call); };
@@ -234,7 +234,7 @@ std::vector<ResourceType> resource_groups(const Services& services,
     for (const auto* move : {"moveresources", "validatemoveresources"}) {
         type.actions[move] = [](const Call& call) { return ResourceGroups::refuse_move(call); };
     }
-    auto results = basic_type("Microsoft.Resources/subscriptions/operationresults");
+    auto results = group_type("Microsoft.Resources/subscriptions/operationresults");
     results.has_location = results.in_group = false;
     results.open_to_all = true;  // its id is known to who was given it
     results.get = [removal](const Call& call) { return removal->result(call); };

@@ -26,7 +26,7 @@ using resources::Call;
 using resources::Resource;
 using resources::ResourceType;
 
-constexpr std::string_view kType = "Microsoft.Resources/subscriptions/providers";
+constexpr std::string_view kProviderType = "Microsoft.Resources/subscriptions/providers";
 constexpr std::string_view kRegistered = "Registered";
 constexpr std::string_view kUnregistered = "Unregistered";
 constexpr std::string_view kNeverRegistered = "NotRegistered";
@@ -45,7 +45,7 @@ Resource registration_of(std::string_view subscription,
                          std::string_view state) {
     Resource registration;
     registration.id = registration_id(subscription, provider);
-    registration.type = kType;
+    registration.type = kProviderType;
     registration.internal["state"] = state;
     registration.created = registration.changed = base::now();
     return registration;
@@ -203,7 +203,7 @@ class ResourceProviders {
     const resources::LateRouter& router_;
 };
 
-ResourceType basic_type(std::string_view name) {
+ResourceType provider_type(std::string_view name) {
     ResourceType type;
     type.name = name;
     type.api_versions = {"2024-03-01", "2022-09-01", "2021-04-01", "2020-06-01", "2019-10-01"};
@@ -223,7 +223,7 @@ std::vector<ResourceType> resource_providers(const Services& services,
                                              const Access& access,
                                              const resources::LateRouter& router) {
     const ResourceProviders verbs(services, access, router);
-    auto type = basic_type(kType);
+    auto type = provider_type(kProviderType);
     type.get = [verbs](const Call& call) { return verbs.get(call); };
     type.list = [verbs](const Call& call) { return verbs.list(call); };
     type.actions["register"] = [verbs](const Call& call) { return verbs.register_provider(call); };
@@ -231,9 +231,9 @@ std::vector<ResourceType> resource_providers(const Services& services,
         return verbs.unregister_provider(call);
     };
     type.right = registering_right;
-    auto types = basic_type("Microsoft.Resources/subscriptions/providers/resourceTypes");
+    auto types = provider_type("Microsoft.Resources/subscriptions/providers/resourceTypes");
     types.list = [verbs](const Call& call) { return verbs.list_types(call); };
-    auto tenant = basic_type("Microsoft.Resources/providers");
+    auto tenant = provider_type("Microsoft.Resources/providers");
     tenant.get = type.get;
     tenant.list = type.list;
     std::vector<ResourceType> all{std::move(type), std::move(types), std::move(tenant)};

@@ -27,12 +27,12 @@ using resources::Answer;
 using resources::Call;
 using resources::FilterTerm;
 
-constexpr std::string_view kWrite = "Microsoft.Authorization/roleAssignments/write";
-constexpr std::string_view kDelete = "Microsoft.Authorization/roleAssignments/delete";
-constexpr std::string_view kFilters =
+constexpr std::string_view kWriteAssignment = "Microsoft.Authorization/roleAssignments/write";
+constexpr std::string_view kDeleteAssignment = "Microsoft.Authorization/roleAssignments/delete";
+constexpr std::string_view kAssignmentFilters =
     "atScope(), assignedTo('object id'), principalId eq 'object id', and these joined by 'and'";
 
-Error refuse(std::string code, std::string message) {
+Error refused_assignment(std::string code, std::string message) {
     return {ErrorKind::InvalidArgument, std::move(code), std::move(message)};
 }
 
@@ -53,10 +53,11 @@ void check_scope(const Call& call) {
 std::string required(const boost::json::object& properties, std::string_view name) {
     auto text = text_member(properties, name);
     if (text.empty()) {
-        throw refuse("BadRequestFormat",
-                     fmt::format("The request was incorrectly formatted: 'properties.{}' is "
-                                 "missing.",
-                                 name));
+        throw refused_assignment(
+            "BadRequestFormat",
+            fmt::format("The request was incorrectly formatted: 'properties.{}' is "
+                        "missing.",
+                        name));
     }
     return text;
 }
@@ -69,8 +70,8 @@ std::string role_uuid_in(const boost::json::object& properties) {
     const bool is_id =
         folder.empty() || folder.ends_with("/providers/microsoft.authorization/roledefinitions/");
     if (!is_id || !base::is_uuid(uuid)) {
-        throw refuse("InvalidRoleDefinitionId",
-                     fmt::format("The role definition ID '{}' is not valid.", id));
+        throw refused_assignment("InvalidRoleDefinitionId",
+                                 fmt::format("The role definition ID '{}' is not valid.", id));
     }
     return uuid;
 }
@@ -85,8 +86,9 @@ std::optional<PrincipalType> principal_type_in(const boost::json::object& proper
         }
     }
     if (!text.empty()) {
-        throw refuse("UnsupportedPrincipalType",
-                     fmt::format("Principals of type '{}' cannot be assigned roles.", text));
+        throw refused_assignment(
+            "UnsupportedPrincipalType",
+            fmt::format("Principals of type '{}' cannot be assigned roles.", text));
     }
     return std::nullopt;
 }
@@ -94,8 +96,8 @@ std::optional<PrincipalType> principal_type_in(const boost::json::object& proper
 // A condition narrows what is granted, so ignoring it would grant more than was asked for.
 void refuse_condition(const boost::json::object& properties) {
     if (!text_member(properties, "condition").empty()) {
-        throw refuse("RoleAssignmentConditionNotSupported",
-                     "Conditions of role assignments are not supported.");
+        throw refused_assignment("RoleAssignmentConditionNotSupported",
+                                 "Conditions of role assignments are not supported.");
     }
 }
 
@@ -130,7 +132,8 @@ class RoleAssignments {
         resources::Change change;
         change.writes.push_back(
             {resource, resources::expectation_of(call, stored ? &*stored : nullptr)});
-        change.activities.push_back(resources::activity_of(call, std::string(kWrite), resource.id));
+        change.activities.push_back(
+            resources::activity_of(call, std::string(kWriteAssignment), resource.id));
         static_cast<void>(services_.resources.apply(change));
         access_.changed();
         auto answer = resources::created(resource.document());
@@ -147,7 +150,8 @@ class RoleAssignments {
         }
         resources::Change change;
         change.removals.push_back({call.path.key(), resources::Expectation::anything()});
-        change.activities.push_back(resources::activity_of(call, std::string(kDelete), stored->id));
+        change.activities.push_back(
+            resources::activity_of(call, std::string(kDeleteAssignment), stored->id));
         static_cast<void>(services_.resources.apply(change));
         access_.changed();
         return resources::ok(stored->document());
@@ -156,7 +160,7 @@ class RoleAssignments {
     // Those at the scope, above it and below it, unless the filter says otherwise.
     [[nodiscard]] Answer list(const Call& call) const {
         const auto text = call.query_value("$filter");
-        const auto terms = resources::parse_filter(text, kFilters);
+        const auto terms = resources::parse_filter(text, kAssignmentFilters);
         const auto scope = identity::scope_key(call.path.scope);
         std::vector<resources::ListEntry> entries;
         for (const auto& assignment : access_.now()->assignments) {
@@ -186,16 +190,17 @@ class RoleAssignments {
         if (term.is_equal("principalid") || term.is_function("assignedto")) {
             return base::equal_ignoring_case(assignment.principal_id, term.value);
         }
-        throw resources::unsupported_filter(text, kFilters);
+        throw resources::unsupported_filter(text, kAssignmentFilters);
     }
 
     [[nodiscard]] RoleAssignment wanted_by(const Call& call) const {
         check_scope(call);
         if (!base::is_uuid(call.name())) {
-            throw refuse("InvalidRoleAssignmentId",
-                         fmt::format("The role assignment ID '{}' is not valid. The role "
-                                     "assignment ID must be a GUID.",
-                                     call.name()));
+            throw refused_assignment(
+                "InvalidRoleAssignmentId",
+                fmt::format("The role assignment ID '{}' is not valid. The role "
+                            "assignment ID must be a GUID.",
+                            call.name()));
         }
         const auto& properties = object_member(call.object(), "properties");
         refuse_condition(properties);
@@ -216,28 +221,31 @@ class RoleAssignments {
     [[nodiscard]] PrincipalType check_principal(const boost::json::object& properties,
                                                 const std::string& id) const {
         if (!base::is_uuid(id)) {
-            throw refuse("InvalidPrincipalId",
-                         fmt::format("A valid principal ID must be provided for role assignment, "
-                                     "not '{}'.",
-                                     id));
+            throw refused_assignment(
+                "InvalidPrincipalId",
+                fmt::format("A valid principal ID must be provided for role assignment, "
+                            "not '{}'.",
+                            id));
         }
         const auto said = principal_type_in(properties);
         if (services_.principals.find_by_object(id)) {
             return said.value_or(PrincipalType::ServicePrincipal);
         }
         if (const auto application = services_.principals.find_by_client(id)) {
-            throw refuse("PrincipalNotFound",
-                         fmt::format("Principal {} does not exist in the directory: it is a client "
-                                     "id. The object id of '{}' is {}.",
-                                     id,
-                                     application->display_name,
-                                     application->object_id));
+            throw refused_assignment(
+                "PrincipalNotFound",
+                fmt::format("Principal {} does not exist in the directory: it is a client "
+                            "id. The object id of '{}' is {}.",
+                            id,
+                            application->display_name,
+                            application->object_id));
         }
         if (!said) {
-            throw refuse("PrincipalNotFound",
-                         fmt::format("Principal {} does not exist in the directory. For one that "
-                                     "another issuer knows, set principalType.",
-                                     id));
+            throw refused_assignment(
+                "PrincipalNotFound",
+                fmt::format("Principal {} does not exist in the directory. For one that "
+                            "another issuer knows, set principalType.",
+                            id));
         }
         return *said;
     }
@@ -251,11 +259,12 @@ class RoleAssignments {
                                     wanted.role_definition_id));
         }
         if (!identity::is_assignable_at(*role, wanted.scope)) {
-            throw refuse("RoleNotAssignableAtScope",
-                         fmt::format("The role '{}' cannot be assigned at '{}': none of its "
-                                     "assignable scopes contains it.",
-                                     role->name,
-                                     wanted.scope));
+            throw refused_assignment(
+                "RoleNotAssignableAtScope",
+                fmt::format("The role '{}' cannot be assigned at '{}': none of its "
+                            "assignable scopes contains it.",
+                            role->name,
+                            wanted.scope));
         }
     }
 
@@ -273,9 +282,10 @@ class RoleAssignments {
             return nullptr;
         }
         if (!is_same(*found, wanted)) {
-            throw refuse("RoleAssignmentUpdateNotPermitted",
-                         "Tenant ID, application ID, principal ID, and scope are not allowed to be "
-                         "updated.");
+            throw refused_assignment(
+                "RoleAssignmentUpdateNotPermitted",
+                "Tenant ID, application ID, principal ID, and scope are not allowed to be "
+                "updated.");
         }
         return &*found;
     }

@@ -28,13 +28,13 @@ using identity::RoleType;
 using resources::Answer;
 using resources::Call;
 
-constexpr std::string_view kWrite = "Microsoft.Authorization/roleDefinitions/write";
-constexpr std::string_view kDelete = "Microsoft.Authorization/roleDefinitions/delete";
-constexpr std::string_view kFilters =
+constexpr std::string_view kWriteDefinition = "Microsoft.Authorization/roleDefinitions/write";
+constexpr std::string_view kDeleteDefinition = "Microsoft.Authorization/roleDefinitions/delete";
+constexpr std::string_view kDefinitionFilters =
     "roleName eq 'name', type eq 'BuiltInRole' or 'CustomRole', atScopeAndBelow(), and these "
     "joined by 'and'";
 
-Error refuse(std::string code, std::string message) {
+Error refused_role(std::string code, std::string message) {
     return {ErrorKind::InvalidArgument, std::move(code), std::move(message)};
 }
 
@@ -55,7 +55,7 @@ void check_operations(const std::vector<std::string>& operations) {
                    std::string_view("*/._-").find(static_cast<char>(c)) != std::string_view::npos;
         });
         if (!plain || operation.find_first_of("*/") == std::string::npos) {
-            throw refuse(
+            throw refused_role(
                 "InvalidActionOrNotAction",
                 fmt::format("'{}' does not match any of the actions supported by the providers.",
                             operation));
@@ -67,12 +67,14 @@ std::vector<identity::Permission> permissions_in(const boost::json::object& prop
     std::vector<identity::Permission> permissions;
     const auto* list = properties.if_contains("permissions");
     if (list == nullptr || !list->is_array() || list->get_array().empty()) {
-        throw refuse("InvalidRoleDefinition",
-                     "The role definition needs a list 'permissions' with at least one entry.");
+        throw refused_role(
+            "InvalidRoleDefinition",
+            "The role definition needs a list 'permissions' with at least one entry.");
     }
     for (const auto& entry : list->get_array()) {
         if (!entry.is_object()) {
-            throw refuse("InvalidRoleDefinition", "Each entry of 'permissions' must be an object.");
+            throw refused_role("InvalidRoleDefinition",
+                               "Each entry of 'permissions' must be an object.");
         }
         permissions.push_back(permission_from(entry.get_object()));
         const auto& read = permissions.back();
@@ -87,12 +89,14 @@ std::vector<identity::Permission> permissions_in(const boost::json::object& prop
 std::vector<std::string> scopes_in(const boost::json::object& properties) {
     auto scopes = texts_member(properties, "assignableScopes");
     if (scopes.empty()) {
-        throw refuse("InvalidRoleDefinition", "The role definition needs 'assignableScopes'.");
+        throw refused_role("InvalidRoleDefinition",
+                           "The role definition needs 'assignableScopes'.");
     }
     for (auto& scope : scopes) {
         if (scope != "/" && !arm::ResourceId::try_parse(scope)) {
-            throw refuse("InvalidAssignableScope",
-                         fmt::format("'{}' is not a scope that a role can be assigned at.", scope));
+            throw refused_role(
+                "InvalidAssignableScope",
+                fmt::format("'{}' is not a scope that a role can be assigned at.", scope));
         }
         scope = scope.starts_with('/') ? scope : "/" + scope;
     }
@@ -110,7 +114,7 @@ RoleDefinition definition_in(const Call& call) {
                         .updated = base::now(),
                         .created_by = call.caller.object_id};
     if (role.name.empty()) {
-        throw refuse("InvalidRoleDefinition", "The role definition needs a 'roleName'.");
+        throw refused_role("InvalidRoleDefinition", "The role definition needs a 'roleName'.");
     }
     return role;
 }
@@ -131,16 +135,16 @@ class RoleDefinitions {
 
     [[nodiscard]] Answer put(const Call& call) const {
         if (!base::is_uuid(call.name())) {
-            throw refuse("InvalidRoleDefinitionId",
-                         fmt::format("The role definition ID '{}' is not valid. The role "
-                                     "definition ID must be a GUID.",
-                                     call.name()));
+            throw refused_role("InvalidRoleDefinitionId",
+                               fmt::format("The role definition ID '{}' is not valid. The role "
+                                           "definition ID must be a GUID.",
+                                           call.name()));
         }
         auto role = definition_in(call);
         const auto lock = access_.begin_change();
         const auto snapshot = access_.now();
         const auto* known = snapshot->role(role.id);
-        check_rights(call, kWrite, role);
+        check_rights(call, kWriteDefinition, role);
         if (known != nullptr) {
             check_replacing(call, *known, role, *snapshot);
             role.created = known->created;
@@ -158,14 +162,14 @@ class RoleDefinitions {
             return resources::no_content();
         }
         refuse_built_in(*known);
-        check_rights(call, kDelete, *known);
+        check_rights(call, kDeleteDefinition, *known);
         refuse_assigned(*known, *snapshot);
         const auto resource = role_definition_resource(*known);
         resources::Change change;
         change.removals.push_back(
             {resources::key_of(resource.id), resources::Expectation::anything()});
         change.activities.push_back(
-            resources::activity_of(call, std::string(kDelete), shown_id(call)));
+            resources::activity_of(call, std::string(kDeleteDefinition), shown_id(call)));
         static_cast<void>(services_.resources.apply(change));
         access_.changed();
         return resources::ok(role_definition_document(*known, call.path.scope));
@@ -173,7 +177,7 @@ class RoleDefinitions {
 
     [[nodiscard]] Answer list(const Call& call) const {
         const auto text = call.query_value("$filter");
-        const auto terms = resources::parse_filter(text, kFilters);
+        const auto terms = resources::parse_filter(text, kDefinitionFilters);
         const bool below = std::ranges::any_of(
             terms, [](const auto& term) { return term.is_function("atscopeandbelow"); });
         std::vector<resources::ListEntry> entries;
@@ -207,7 +211,7 @@ class RoleDefinitions {
         if (term.is_function("atscopeandbelow") && term.value.empty()) {
             return true;
         }
-        throw resources::unsupported_filter(text, kFilters);
+        throw resources::unsupported_filter(text, kDefinitionFilters);
     }
 
     static void refuse_built_in(const RoleDefinition& role) {
@@ -241,16 +245,17 @@ class RoleDefinitions {
                          const RoleDefinition& wanted,
                          const AccessSnapshot& snapshot) const {
         refuse_built_in(known);
-        check_rights(call, kWrite, known);
+        check_rights(call, kWriteDefinition, known);
         for (const auto& assignment : snapshot.assignments) {
             if (assignment.role_definition_id == known.id &&
                 !identity::is_assignable_at(wanted, assignment.scope)) {
-                throw refuse("RoleScopeBeingRemovedContainsAssignments",
-                             fmt::format("Role assignments found under scope '{}' which is being "
-                                         "removed. Removing this scope from the role will orphan "
-                                         "these assignments. Delete these assignments before "
-                                         "removing the scope.",
-                                         assignment.scope));
+                throw refused_role(
+                    "RoleScopeBeingRemovedContainsAssignments",
+                    fmt::format("Role assignments found under scope '{}' which is being "
+                                "removed. Removing this scope from the role will orphan "
+                                "these assignments. Delete these assignments before "
+                                "removing the scope.",
+                                assignment.scope));
             }
         }
     }
@@ -291,7 +296,7 @@ class RoleDefinitions {
         change.writes.push_back(
             {resource, resources::expectation_of(call, stored ? &*stored : nullptr)});
         change.activities.push_back(
-            resources::activity_of(call, std::string(kWrite), shown_id(call)));
+            resources::activity_of(call, std::string(kWriteDefinition), shown_id(call)));
         static_cast<void>(services_.resources.apply(change));
         access_.changed();
     }

@@ -40,7 +40,7 @@ Resource new_subscription(const std::string& uuid, const std::string& display_na
     return subscription;
 }
 
-ResourceType basic_type(std::string name) {
+ResourceType subscription_type(std::string name) {
     ResourceType type;
     type.name = std::move(name);
     type.api_versions = {
@@ -95,7 +95,7 @@ class Subscriptions {
     [[nodiscard]] Answer list(const Call& call) const {
         return resources::list_page(
             call,
-            basic_type(std::string(kSubscriptions)),
+            subscription_type(std::string(kSubscriptions)),
             services_.resources,
             {},
             [&](const Resource& subscription) { return shown(subscription); },
@@ -179,13 +179,13 @@ class Subscriptions {
 
 std::vector<ResourceType> subscriptions(const Services& services, const Access& access) {
     const Subscriptions verbs(services, access);
-    auto tenants = basic_type("Microsoft.Resources/tenants");
+    auto tenants = subscription_type("Microsoft.Resources/tenants");
     tenants.list = [verbs](const Call&) { return verbs.tenants(); };
-    auto type = basic_type(std::string(kSubscriptions));
+    auto type = subscription_type(std::string(kSubscriptions));
     type.get = [verbs](const Call& call) { return verbs.get(call); };
     type.list = [verbs](const Call& call) { return verbs.list(call); };
     type.put = [verbs](const Call& call) { return verbs.put(call); };
-    auto locations = basic_type("Microsoft.Resources/subscriptions/locations");
+    auto locations = subscription_type("Microsoft.Resources/subscriptions/locations");
     locations.list = [verbs](const Call& call) { return verbs.locations(call); };
     return {std::move(tenants), std::move(type), std::move(locations)};
 }

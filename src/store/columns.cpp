@@ -43,6 +43,10 @@ base::Error unreadable_column(std::string_view column) {
                         column)};
 }
 
+std::optional<std::string> optional_time(const std::optional<base::Timestamp>& time) {
+    return time ? std::optional(base::to_rfc3339(*time)) : std::nullopt;
+}
+
 base::Timestamp read_time(sql::Row& row, std::string_view column) {
     return read_as(row, column, base::from_rfc3339);
 }

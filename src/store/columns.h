@@ -9,6 +9,7 @@
 #include "sql/database.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ auto read_as(sql::Row& row, std::string_view column, Parse&& parse) {
     return *value;
 }
 
+[[nodiscard]] std::optional<std::string> optional_time(const std::optional<base::Timestamp>& time);
 [[nodiscard]] base::Timestamp read_time(sql::Row& row, std::string_view column);
 
 using Tags = std::map<std::string, std::string>;

@@ -27,10 +27,6 @@ constexpr std::string_view kOperationColumns =
     "SELECT id, subscription, resource_key, run_id, status, started, ended, error_code, "
     "error_message FROM operations ";
 
-std::optional<std::string> text_of(const std::optional<base::Timestamp>& time) {
-    return time ? std::optional(base::to_rfc3339(*time)) : std::nullopt;
-}
-
 Operation read_operation(sql::Row row) {
     Operation operation{.id = row.text(),
                         .subscription = row.text(),
@@ -85,7 +81,7 @@ void write(sql::Database& database, const Operation& operation) {
         .bind(operation.run_id)
         .bind(resources::to_string(operation.status))
         .bind(base::to_rfc3339(operation.started))
-        .bind(text_of(operation.ended))
+        .bind(optional_time(operation.ended))
         .bind(operation.error_code)
         .bind(operation.error_message)
         .run();

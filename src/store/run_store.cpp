@@ -21,10 +21,6 @@ constexpr std::string_view kSelectRuns =
     "started, ended, failure_cause, failure_code, failure_message, failure_step, keep_vm_on_error, "
     "template_key, choices, template_arguments FROM runs ";
 
-std::optional<std::string> text_of(const std::optional<base::Timestamp>& time) {
-    return time ? std::optional(base::to_rfc3339(*time)) : std::nullopt;
-}
-
 std::optional<base::Timestamp> read_end(sql::Row& row) {
     const auto text = row.optional_text();
     const auto time = text ? base::from_rfc3339(*text) : std::nullopt;
@@ -142,7 +138,7 @@ void RunStore::create(const Run& run) {
         .bind(to_string(run.state))
         .bind(to_string(run.sub_state))
         .bind(base::to_rfc3339(run.started))
-        .bind(text_of(run.ended))
+        .bind(optional_time(run.ended))
         .bind(to_string(run.failure.cause))
         .bind(run.failure.code)
         .bind(run.failure.message)
@@ -195,7 +191,7 @@ bool RunStore::update(const Run& run) {
             .bind(run.exact_source)
             .bind(to_string(run.state))
             .bind(to_string(run.sub_state))
-            .bind(text_of(run.ended))
+            .bind(optional_time(run.ended))
             .bind(to_string(run.failure.cause))
             .bind(run.failure.code)
             .bind(run.failure.message)

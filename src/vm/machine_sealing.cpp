@@ -35,7 +35,7 @@ void set_capabilities(QmpClient& qmp, const base::Cancellation& scope) {
     qmp.execute("migrate-set-capabilities", {{"capabilities", wanted}}, scope);
 }
 
-[[noreturn]] void throw_failed(const std::string& what) {
+[[noreturn]] void throw_migration_failed(const std::string& what) {
     throw base::Error(base::ErrorKind::Internal, "MigrationFailed", what, "qemu");
 }
 
@@ -51,7 +51,7 @@ void wait_until_migrated(QmpClient& qmp, const base::Cancellation& cancellation)
             return;
         }
         if (status == "failed" || status == "cancelled") {
-            throw_failed(
+            throw_migration_failed(
                 fmt::format("QEMU could not move the state of the VM's devices ({})", status));
         }
     }

@@ -22,11 +22,6 @@ namespace {
 // With the kernel's time stamp before it, so that a script's echo is not taken for it.
 constexpr std::string_view kPanic = "] Kernel panic - not syncing";
 
-std::string text_of(const boost::json::object& data, std::string_view key) {
-    const auto* value = data.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-}
-
 // The guest's words may hold anything, such as commands to a terminal.
 std::string printable(std::string_view words) {
     std::string text(words);

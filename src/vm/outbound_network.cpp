@@ -66,7 +66,7 @@ void require_tun_device() {
     }
 }
 
-[[noreturn]] void throw_failed(const std::string& why) {
+[[noreturn]] void throw_network_failed(const std::string& why) {
     throw base::Error(base::ErrorKind::Unavailable,
                       "NetworkFailed",
                       "the build VM's network could not be set up: " + why,
@@ -90,7 +90,7 @@ void apply_rules(const os::Namespaces& namespaces, const base::Cancellation& can
     ip.before_exec = namespaces.enter_as_administrator();
     const auto completed = os::run(ip, cancellation);
     if (!completed.status.success()) {
-        throw_failed("ip: " + completed.err);
+        throw_network_failed("ip: " + completed.err);
     }
 }
 
@@ -156,7 +156,7 @@ void OutboundNetwork::wait_until_ready(const base::Cancellation& cancellation) {
     [[maybe_unused]] const bool readable = os::wait_readable(ready_.read_end.get(), cancellation);
     if (::read(ready_.read_end.get(), &ready, 1) != 1) {
         slirp_.send_signal(SIGKILL);
-        throw_failed("slirp4netns: " + everything_in(slirp_.standard_error().get()));
+        throw_network_failed("slirp4netns: " + everything_in(slirp_.standard_error().get()));
     }
     apply_rules(*namespaces_, cancellation);
 }

@@ -48,11 +48,6 @@ boost::json::object parse_message(std::string_view line) {
     return std::move(value.as_object());
 }
 
-std::string text_of(const boost::json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
-}
-
 QmpEvent event_from(boost::json::object message) {
     QmpEvent event{text_of(message, "event"), {}};
     if (auto* data = message.if_contains("data"); data != nullptr && data->is_object()) {
@@ -92,6 +87,11 @@ ssize_t send_some(int socket, std::string_view bytes, int fd) {
 }
 
 }  // namespace
+
+std::string text_of(const boost::json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
+}
 
 QmpClient::QmpClient(os::Fd socket, const base::Cancellation& cancellation)
     : socket_(std::move(socket)) {

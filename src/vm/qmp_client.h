@@ -22,6 +22,9 @@ struct QmpEvent {
     boost::json::object data;
 };
 
+// A text member of an answer or an event; empty if it is absent or no text.
+[[nodiscard]] std::string text_of(const boost::json::object& object, std::string_view key);
+
 // All functions throw Error{Unavailable, "QmpClosed"} when QEMU is gone and Error{Corrupt,
 // "QmpProtocol"} when what comes is not QMP.
 class QmpClient {

@@ -162,7 +162,7 @@ value null(const Arguments&) {
     return {};
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kCollectionFunctions[] = {
     {"array", 1, 1, as_array},
     {"coalesce", 1, kAnyNumber, coalesce},
     {"contains", 2, 2, contains},
@@ -182,7 +182,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> collection_functions() {
-    return kFunctions;
+    return kCollectionFunctions;
 }
 
 }  // namespace ingot::arm

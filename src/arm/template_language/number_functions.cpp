@@ -156,7 +156,7 @@ value no(const Arguments&) {
     return false;
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kNumberFunctions[] = {
     {"add", 2, 2, add},
     {"bool", 1, 1, to_bool},
     {"div", 2, 2, div},
@@ -179,7 +179,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> number_functions() {
-    return kFunctions;
+    return kNumberFunctions;
 }
 
 }  // namespace ingot::arm

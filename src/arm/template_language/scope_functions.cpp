@@ -104,7 +104,7 @@ value utc_now(const Arguments& arguments) {
     return value(*text);
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kScopeFunctions[] = {
     {"resourceGroup", 0, 0, resource_group},
     {"resourceId", 2, kAnyNumber, resource_id},
     {"subscription", 0, 0, subscription},
@@ -116,7 +116,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> scope_functions() {
-    return kFunctions;
+    return kScopeFunctions;
 }
 
 }  // namespace ingot::arm

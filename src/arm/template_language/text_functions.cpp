@@ -267,7 +267,7 @@ value string(const Arguments& arguments) {
     return value(to_text(arguments[0]));
 }
 
-constexpr Function kFunctions[] = {
+constexpr Function kTextFunctions[] = {
     {"base64", 1, 1, base64},
     {"concat", 0, kAnyNumber, concat},
     {"endsWith", 2, 2, ends_with},
@@ -292,7 +292,7 @@ constexpr Function kFunctions[] = {
 }  // namespace
 
 std::span<const Function> text_functions() {
-    return kFunctions;
+    return kTextFunctions;
 }
 
 }  // namespace ingot::arm

@@ -23,7 +23,7 @@ using base::Error;
 using base::ErrorKind;
 using boost::json::object;
 
-constexpr std::string_view kVersion = "2026-11-01";
+constexpr std::string_view kApplicationsVersion = "2026-11-01";
 constexpr std::string_view kApplications = "/providers/Ingot.Identity/applications";
 // Its own certificate and key, in one file, as az wants them.
 constexpr auto kHowToMakeOne =
@@ -65,7 +65,7 @@ object body_of(const ApplicationArguments& arguments) {
 object make(ServiceClient& client, const ApplicationArguments& arguments) {
     const auto body = body_of(arguments);
     try {
-        return client.put_new(id_of(arguments.name), kVersion, body).body.as_object();
+        return client.put_new(id_of(arguments.name), kApplicationsVersion, body).body.as_object();
     } catch (const ServiceError& error) {
         if (error.kind() != ErrorKind::PreconditionFailed) {
             throw;
@@ -104,8 +104,9 @@ auto of_known(const std::string& name, Ask&& ask) -> decltype(ask()) {
 }
 
 object new_password(ServiceClient& client, const std::string& name) {
-    return of_known(
-        name, [&] { return client.post(id_of(name) + "/addPassword", kVersion).body.as_object(); });
+    return of_known(name, [&] {
+        return client.post(id_of(name) + "/addPassword", kApplicationsVersion).body.as_object();
+    });
 }
 
 // What rights are shown for. Nobody has to choose one just to make an application.
@@ -211,7 +212,7 @@ ExitCode application_create_command(const Remote& remote, const ApplicationArgum
 
 ExitCode application_list_command(const Remote& remote) {
     ServiceClient client(find_service(remote.settings, remote.service), remote.scope);
-    const auto list = client.list(std::string(kApplications), kVersion);
+    const auto list = client.list(std::string(kApplications), kApplicationsVersion);
     if (remote.output == OutputForm::Json) {
         fmt::print("{}", base::pretty_json(list));
         return ExitCode::Success;
@@ -230,14 +231,16 @@ ExitCode application_list_command(const Remote& remote) {
 
 ExitCode application_show_command(const Remote& remote, const std::string& name) {
     ServiceClient client(find_service(remote.settings, remote.service), remote.scope);
-    fmt::print(
-        "{}", base::pretty_json(of_known(name, [&] { return client.get(id_of(name), kVersion); })));
+    fmt::print("{}", base::pretty_json(of_known(name, [&] {
+                   return client.get(id_of(name), kApplicationsVersion);
+               })));
     return ExitCode::Success;
 }
 
 ExitCode application_delete_command(const Remote& remote, const std::string& name) {
     ServiceClient client(find_service(remote.settings, remote.service), remote.scope);
-    static_cast<void>(of_known(name, [&] { return client.remove(id_of(name), kVersion); }));
+    static_cast<void>(
+        of_known(name, [&] { return client.remove(id_of(name), kApplicationsVersion); }));
     if (remote.output != OutputForm::Json) {
         fmt::print("deleted {}; tokens that it has end within the hour\n", name);
     }
@@ -260,7 +263,8 @@ ExitCode application_remove_password_command(const Remote& remote,
                                              const std::string& key_id) {
     ServiceClient client(find_service(remote.settings, remote.service), remote.scope);
     static_cast<void>(of_known(name, [&] {
-        return client.post(id_of(name) + "/removePassword", kVersion, object{{"keyId", key_id}});
+        return client.post(
+            id_of(name) + "/removePassword", kApplicationsVersion, object{{"keyId", key_id}});
     }));
     if (remote.output != OutputForm::Json) {
         fmt::print("removed; tokens that it gave end within the hour\n");

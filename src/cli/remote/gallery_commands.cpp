@@ -17,15 +17,15 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
-constexpr std::string_view kGallery = "Microsoft.Compute/galleries";
-constexpr std::string_view kDefinition = "Microsoft.Compute/galleries/images";
-constexpr std::string_view kVersion = "Microsoft.Compute/galleries/images/versions";
+constexpr std::string_view kGalleryType = "Microsoft.Compute/galleries";
+constexpr std::string_view kDefinitionType = "Microsoft.Compute/galleries/images";
+constexpr std::string_view kVersionType = "Microsoft.Compute/galleries/images/versions";
 
 // Of a gallery or, with a slash, of a definition in it.
 std::string id_of(ServiceClient& client, const Remote& remote, const std::string& typed) {
     if (typed.starts_with('/')) {
         const auto id = arm::ResourceId::parse(typed);
-        if (id.is(kGallery) || id.is(kDefinition)) {
+        if (id.is(kGalleryType) || id.is(kDefinitionType)) {
             return id.to_string();
         }
         throw Error(ErrorKind::InvalidArgument,
@@ -43,7 +43,7 @@ boost::json::array images(ServiceClient& client, const ServiceOptions& options) 
     const auto scope =
         group.empty() ? "/subscriptions/" + client.subscription() : group_id(client, group);
     boost::json::array all;
-    for (const auto type : {std::string_view("Microsoft.Compute/images"), kVersion}) {
+    for (const auto type : {std::string_view("Microsoft.Compute/images"), kVersionType}) {
         const auto found = client.list(
             scope + "/resources",
             kResourcesVersion,
@@ -62,7 +62,7 @@ std::string created_of(const boost::json::object& resource) {
 ExitCode gallery_list_command(const Remote& remote) {
     ServiceClient client(find_service(remote.settings, remote.service), remote.scope);
     const auto list = list_resources(
-        client, std::string(kGallery), chosen_group(remote.service), kComputeVersion);
+        client, std::string(kGalleryType), chosen_group(remote.service), kComputeVersion);
     if (remote.output == OutputForm::Json) {
         fmt::print("{}", base::pretty_json(list));
         return ExitCode::Success;
@@ -86,7 +86,7 @@ ExitCode gallery_show_command(const Remote& remote, const std::string& name) {
     ServiceClient client(find_service(remote.settings, remote.service), remote.scope);
     const auto id = id_of(client, remote, name);
     auto document = client.get(id, kComputeVersion);
-    if (arm::ResourceId::parse(id).is(kGallery)) {
+    if (arm::ResourceId::parse(id).is(kGalleryType)) {
         document["images"] = client.list(id + "/images", kComputeVersion);
     }
     fmt::print("{}", base::pretty_json(document));
@@ -96,7 +96,7 @@ ExitCode gallery_show_command(const Remote& remote, const std::string& name) {
 ExitCode gallery_versions_command(const Remote& remote, const std::string& name) {
     ServiceClient client(find_service(remote.settings, remote.service), remote.scope);
     const auto id = id_of(client, remote, name);
-    if (!arm::ResourceId::parse(id).is(kDefinition)) {
+    if (!arm::ResourceId::parse(id).is(kDefinitionType)) {
         throw Error(ErrorKind::InvalidArgument,
                     "InvalidResourceId",
                     fmt::format("versions belong to a definition: {0}/DEFINITION is expected "
@@ -133,7 +133,7 @@ ExitCode remote_image_list_command(const Remote& remote) {
         const auto& image = one.as_object();
         fmt::print("{:19}  {:14}  {}\n",
                    created_of(image),
-                   text_of(image, "type") == kVersion ? "galleryVersion" : "managedImage",
+                   text_of(image, "type") == kVersionType ? "galleryVersion" : "managedImage",
                    text_of(image, "id"));
     }
     return ExitCode::Success;

@@ -55,10 +55,10 @@ std::string checked_url(std::string url) {
     while (url.ends_with('/')) {
         url.pop_back();
     }
-    constexpr std::string_view kPlain = "http://";
-    const bool good =
-        url.starts_with("https://") ||
-        (url.starts_with(kPlain) && is_loopback(std::string_view(url).substr(kPlain.size())));
+    constexpr std::string_view kPlainHttp = "http://";
+    const bool good = url.starts_with("https://") ||
+                      (url.starts_with(kPlainHttp) &&
+                       is_loopback(std::string_view(url).substr(kPlainHttp.size())));
     if (!good) {
         throw Error(ErrorKind::InvalidArgument,
                     "InvalidServiceAddress",

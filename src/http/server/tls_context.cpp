@@ -66,7 +66,7 @@ const BIO_METHOD* socket_method() {
     return kMethod;
 }
 
-base::Error invalid(const std::string& message) {
+base::Error unusable(const std::string& message) {
     std::array<char, 256> reason{};
     ERR_error_string_n(ERR_get_error(), reason.data(), reason.size());
     ERR_clear_error();
@@ -90,12 +90,12 @@ void use_chain(SSL_CTX* context, const std::string& pem) {
                                : SSL_CTX_use_certificate(context, certificate) == 1;
         X509_free(certificate);
         if (!taken) {
-            throw invalid("the certificate cannot be used");
+            throw unusable("the certificate cannot be used");
         }
         any = true;
     }
     if (!any) {
-        throw invalid("the certificate chain holds no certificate in PEM form");
+        throw unusable("the certificate chain holds no certificate in PEM form");
     }
     ERR_clear_error();  // what ended the loop
 }
@@ -106,11 +106,11 @@ void use_key(SSL_CTX* context, const std::string& pem) {
     const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
         PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, const_cast<char*>("")), EVP_PKEY_free);
     if (!key) {
-        throw invalid("there is no unencrypted private key in PEM form");
+        throw unusable("there is no unencrypted private key in PEM form");
     }
     if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
         SSL_CTX_check_private_key(context) != 1) {
-        throw invalid("the private key is not the certificate's");
+        throw unusable("the private key is not the certificate's");
     }
 }
 

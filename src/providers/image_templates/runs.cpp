@@ -27,7 +27,7 @@ using resources::Answer;
 using resources::Call;
 using resources::LivePiece;
 
-constexpr std::string_view kType = "Microsoft.VirtualMachineImages/imageTemplates/runs";
+constexpr std::string_view kRunType = "Microsoft.VirtualMachineImages/imageTemplates/runs";
 constexpr std::size_t kRunsAtOnce = 200;
 constexpr std::size_t kEventsAtOnce = 500;
 
@@ -55,7 +55,7 @@ object summary(const Call& call, const Run& run, const std::string& id) {
     }
     return {{"id", fmt::format("{}/runs/{}", id, run.id)},
             {"name", run.id},
-            {"type", kType},
+            {"type", kRunType},
             {"properties", std::move(properties)}};
 }
 
@@ -126,7 +126,7 @@ Answer get(const Services& services, const Call& call) {
     return resources::ok(std::move(document));
 }
 
-Answer list(const Services& services, const Call& call) {
+Answer list_runs(const Services& services, const Call& call) {
     boost::json::array value;
     const auto stored = owner_of(services.resources, call);
     for (const auto& run : runs_of(services.runs, stored, kRunsAtOnce)) {
@@ -239,7 +239,7 @@ Answer events(const Services& services, const Call& call) {
     return live(std::move(reader), "text/event-stream");
 }
 
-resources::ResourceType type_named(std::string name) {
+resources::ResourceType run_type(std::string name) {
     resources::ResourceType type;
     type.name = std::move(name);
     type.api_versions = image_builder_versions();
@@ -252,12 +252,12 @@ resources::ResourceType type_named(std::string name) {
 }  // namespace
 
 std::vector<resources::ResourceType> runs(const Services& services) {
-    auto run = type_named(std::string(kType));
+    auto run = run_type(std::string(kRunType));
     run.get = [&services](const Call& call) { return get(services, call); };
-    run.list = [&services](const Call& call) { return list(services, call); };
-    auto log = type_named(fmt::format("{}/logs", kType));
+    run.list = [&services](const Call& call) { return list_runs(services, call); };
+    auto log = run_type(fmt::format("{}/logs", kRunType));
     log.list = [&services](const Call& call) { return logs(services, call); };
-    auto event = type_named(fmt::format("{}/events", kType));
+    auto event = run_type(fmt::format("{}/events", kRunType));
     event.list = [&services](const Call& call) { return events(services, call); };
     return {std::move(run), std::move(log), std::move(event)};
 }

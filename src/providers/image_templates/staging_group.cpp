@@ -4,6 +4,7 @@
 #include "arm/resource_id.h"
 #include "base/error.h"
 #include "base/uuid.h"
+#include "providers/resource_groups.h"
 #include "resources/request_path.h"
 
 #include <boost/json/object.hpp>
@@ -16,7 +17,6 @@ using base::Error;
 using base::ErrorKind;
 using resources::Resource;
 
-constexpr std::string_view kGroupType = "Microsoft.Resources/resourceGroups";
 // Every name on record is cut here.
 constexpr std::size_t kLongestStem = 40;
 

@@ -112,10 +112,10 @@ void refuse_foreign_forms(const object& body, ApiVersion version) {
 
 // The service writes this segment of a template's id in lower case, whatever the client wrote.
 std::string with_group_word_lowered(std::string id) {
-    constexpr std::string_view kWord = "/resourceGroups/";
-    const auto at = base::to_lower(id).find(base::to_lower(kWord));
+    constexpr std::string_view kSegment = "/resourceGroups/";
+    const auto at = base::to_lower(id).find(base::to_lower(kSegment));
     if (at != std::string::npos) {
-        id.replace(at, kWord.size(), base::to_lower(kWord));
+        id.replace(at, kSegment.size(), base::to_lower(kSegment));
     }
     return id;
 }

@@ -79,7 +79,10 @@ void check_alone(const Services& services, const Call& call, const Resource& ima
     }
 }
 
-void complete(const Services& services, const Call& call, const Resource* known, Resource& wanted) {
+void complete_trigger(const Services& services,
+                      const Call& call,
+                      const Resource* known,
+                      Resource& wanted) {
     if (!templates::is_name(call.name())) {
         throw refused(fmt::format("'{}' is no name for a trigger.", call.name()));
     }
@@ -138,7 +141,7 @@ resources::ResourceType triggers(const Services& services) {
     type.error_shape = image_builder_error_shape;
     resources::DocumentRules rules;
     rules.complete = [&services](const Call& call, const Resource* known, Resource& wanted) {
-        complete(services, call, known, wanted);
+        complete_trigger(services, call, known, wanted);
     };
     auto documents = document_type(std::move(type), std::move(rules), services.resources);
     documents.patch = {};

@@ -15,7 +15,7 @@ constexpr Choice kStorageAccountTypes[] = {
 };
 constexpr Choice kReplicationModes[] = {{.word = "Full"}, {.word = "Shallow"}};
 
-constexpr Field kCommonFields[] = {
+constexpr Field kTargetFields[] = {
     {.name = "runOutputName",
      .in = until(V2019_02_01_preview),
      .required = kAlways,
@@ -27,12 +27,12 @@ constexpr Field kCommonFields[] = {
     {.name = "artifactTags", .kind = Kind::TextMap, .preset = kEmptyObject},
 };
 
-constexpr Field kManagedImageFields[] = {
+constexpr Field kManagedImageTargetFields[] = {
     {.name = "imageId", .required = kAlways, .accepts = is_managed_image_id},
     {.name = "location", .required = kAlways},
 };
-constexpr Shape kManagedImage = {.name = "ImageTemplateManagedImageDistributor",
-                                 .fields = kManagedImageFields};
+constexpr Shape kManagedImageTarget = {.name = "ImageTemplateManagedImageDistributor",
+                                       .fields = kManagedImageTargetFields};
 
 constexpr Field kTargetRegionFields[] = {
     {.name = "name", .required = kAlways},
@@ -80,8 +80,8 @@ constexpr Shape kSharedImage = {.name = "ImageTemplateSharedImageDistributor",
 constexpr Field kVhdFields[] = {{.name = "uri", .in = since(V2022_07_01), .accepts = is_uri}};
 constexpr Shape kVhd = {.name = "ImageTemplateVhdDistributor", .fields = kVhdFields};
 
-constexpr Variant kVariants[] = {
-    {.name = "ManagedImage", .shape = &kManagedImage},
+constexpr Variant kTargets[] = {
+    {.name = "ManagedImage", .shape = &kManagedImageTarget},
     {.name = "SharedImage", .shape = &kSharedImage},
     {.name = "VHD", .shape = &kVhd, .in = since(V2019_02_01_preview)},
 };
@@ -89,9 +89,9 @@ constexpr Variant kVariants[] = {
 }  // namespace
 
 const Shape kDistributor = {.name = "ImageTemplateDistributor",
-                            .fields = kCommonFields,
+                            .fields = kTargetFields,
                             .discriminator = "type",
-                            .variants = kVariants,
+                            .variants = kTargets,
                             .unknown_code = "BadDistributeType",
                             .unsupported_code = "BadDistributeType"};
 

@@ -58,7 +58,7 @@ constexpr Field kIsoFields[] = {
 };
 constexpr Shape kIso = {.name = "ImageTemplateIsoSource", .fields = kIsoFields};
 
-constexpr Variant kVariants[] = {
+constexpr Variant kSources[] = {
     {.name = "PlatformImage", .shape = &kPlatformImage},
     {.name = "ManagedImage", .shape = &kManagedImage, .in = since(V2019_02_01_preview)},
     {.name = "SharedImageVersion", .shape = &kSharedImageVersion, .in = since(V2019_05_01_preview)},
@@ -69,7 +69,7 @@ constexpr Variant kVariants[] = {
 
 const Shape kSource = {.name = "ImageTemplateSource",
                        .discriminator = "type",
-                       .variants = kVariants,
+                       .variants = kSources,
                        .unknown_code = "BadSourceType",
                        .unsupported_code = "BadSourceType"};
 

@@ -8,7 +8,7 @@ namespace {
 
 using enum ApiVersion;
 
-constexpr Field kCommonFields[] = {{.name = "name"}};
+constexpr Field kStepFields[] = {{.name = "name"}};
 
 // `inline` came to Shell later than the rest (PowerShell itself is as old as that).
 constexpr Field kShellFields[] = {
@@ -75,14 +75,14 @@ constexpr Variant kValidators[] = {
 }  // namespace
 
 const Shape kCustomizer = {.name = "ImageTemplateCustomizer",
-                           .fields = kCommonFields,
+                           .fields = kStepFields,
                            .discriminator = "type",
                            .variants = kCustomizers,
                            .unknown_code = "BadCustomizerType",
                            .unsupported_code = "UnsupportedCustomizerType"};
 
 const Shape kValidator = {.name = "ImageTemplateInVMValidator",
-                          .fields = kCommonFields,
+                          .fields = kStepFields,
                           .discriminator = "type",
                           .variants = kValidators,
                           .unknown_code = "BadValidatorType",

@@ -23,7 +23,7 @@ constexpr std::array kTwo = {
               .script = "ALTER TABLE things ADD COLUMN size BIGINT; "
                         "UPDATE things SET size = 5"},
 };
-constexpr auto kOne = std::span(kTwo).first(1);
+constexpr auto kFirstOnly = std::span(kTwo).first(1);
 
 class MigrateContract : public DatabaseContract {};
 
@@ -37,7 +37,7 @@ TEST_P(MigrateContract, CarriesOutEachStepOnce) {
 
 TEST_P(MigrateContract, KeepsTheRowsOfAnOlderSchema) {
     auto database = open();
-    migrate(database, kOne);
+    migrate(database, kFirstOnly);
     database.execute("INSERT INTO things VALUES ('second')");
     migrate(database, kTwo);
     EXPECT_EQ(number(database, "SELECT SUM(size) FROM things"), 10);
@@ -45,7 +45,7 @@ TEST_P(MigrateContract, KeepsTheRowsOfAnOlderSchema) {
 
 TEST_P(MigrateContract, LeavesNothingBehindWhenAStepFails) {
     auto database = open();
-    migrate(database, kOne);
+    migrate(database, kFirstOnly);
     const std::array broken = {
         kTwo[0], kTwo[1], Migration{.version = 3, .script = "CREATE TABLE more (a TEXT); oops"}};
     EXPECT_THROW(migrate(database, broken), base::Error);
@@ -57,7 +57,7 @@ TEST_P(MigrateContract, RefusesTheSchemaOfANewerProgram) {
     auto database = open();
     migrate(database, kTwo);
     try {
-        migrate(database, kOne);
+        migrate(database, kFirstOnly);
         FAIL() << "an older program used a newer schema";
     } catch (const base::Error& error) {
         EXPECT_EQ(error.kind(), base::ErrorKind::PreconditionFailed);
@@ -104,7 +104,7 @@ TEST_P(MigrateContract, MakesTextSortByItsBytes) {
 
 TEST_P(MigrateContract, MakesColumnsThatCameLaterSortByTheirBytes) {
     auto database = open();
-    migrate(database, kOne);
+    migrate(database, kFirstOnly);
     const std::array three = {
         kTwo[0],
         kTwo[1],

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "guest/agent_install.h"
 #include "guest/agent_program.h"
+#include "measured.h"
 #include "os/child_process.h"
 #include "os/files.h"
 #include "test_sshd.h"
@@ -40,14 +41,6 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 constexpr uid_t kNobody = 65534;
-
-double seconds_since(Steady::time_point start) {
-    return std::chrono::duration<double>(Steady::now() - start).count();
-}
-
-void report(const std::string& what, const std::string& value) {
-    fmt::print("[ MEASURED ] {}: {}\n", what, value);
-}
 
 template <typename Action>
 std::string failure_of(const Action& action) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/digest.h"
 #include "base/error.h"
+#include "measured.h"
 #include "test_sshd.h"
 
 #include <algorithm>
@@ -23,15 +24,6 @@ using base::Cancellation;
 using base::Error;
 using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
-
-double seconds_since(Steady::time_point start) {
-    return std::chrono::duration<double>(Steady::now() - start).count();
-}
-
-// Measurements are printed, not asserted: how fast the machine is is not a fact about the code.
-void report(const std::string& what, const std::string& value) {
-    fmt::print("[ MEASURED ] {}: {}\n", what, value);
-}
 
 template <typename Action>
 std::string code_of_failure(const Action& action) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.h"
+#include "measured.h"
 #include "test_sshd.h"
 
 #include <chrono>
@@ -18,10 +19,6 @@ namespace {
 using base::Cancellation;
 using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
-
-double seconds_since(Steady::time_point start) {
-    return std::chrono::duration<double>(Steady::now() - start).count();
-}
 
 // A connection that the other side has reset, as user-mode networks do for a closed port.
 os::Fd reset_connection(const Cancellation& cancellation) {

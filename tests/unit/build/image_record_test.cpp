@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::hours kAnyAge{24 * 36500};
+constexpr std::chrono::hours kHoweverOld{24 * 36500};
 
 class ImageRecordsTest : public testing::Test {
   protected:
@@ -28,9 +28,9 @@ class ImageRecordsTest : public testing::Test {
 };
 
 TEST_F(ImageRecordsTest, AreFoundAsTheyWereKept) {
-    EXPECT_FALSE(records_.find(key_, kAnyAge));
+    EXPECT_FALSE(records_.find(key_, kHoweverOld));
     records_.keep(key_, record());
-    const auto found = records_.find(key_, kAnyAge).value();
+    const auto found = records_.find(key_, kHoweverOld).value();
     EXPECT_EQ(found.content.digest, record().content.digest);
     EXPECT_EQ(found.content.virtual_size, record().content.virtual_size);
     EXPECT_EQ(found.content.data_size, record().content.data_size);
@@ -45,7 +45,7 @@ TEST_F(ImageRecordsTest, AreReplaced) {
     auto other = record();
     other.content.digest = base::sha256("other");
     records_.keep(key_, other);
-    EXPECT_EQ(records_.find(key_, kAnyAge)->content.digest, other.content.digest);
+    EXPECT_EQ(records_.find(key_, kHoweverOld)->content.digest, other.content.digest);
     EXPECT_EQ(records_.count(), 1U);
 }
 
@@ -62,7 +62,7 @@ TEST_F(ImageRecordsTest, ThatCannotBeReadAreNone) {
     for (const auto& damaged :
          {std::string(), text.substr(0, text.size() / 2), std::string("[]"), std::string("{}")}) {
         os::replace_file(file, damaged);
-        EXPECT_FALSE(records_.find(key_, kAnyAge)) << damaged;
+        EXPECT_FALSE(records_.find(key_, kHoweverOld)) << damaged;
     }
 }
 
@@ -71,8 +71,8 @@ TEST_F(ImageRecordsTest, AreForgottenByAgeWithWhatCannotBeRead) {
     records_.keep(base::sha256("new"), record());
     os::replace_file(folder_.path() / "images" / "no key.json", "{}");
     records_.forget(base::now() - 50s);
-    EXPECT_FALSE(records_.find(base::sha256("old"), kAnyAge));
-    EXPECT_TRUE(records_.find(base::sha256("new"), kAnyAge));
+    EXPECT_FALSE(records_.find(base::sha256("old"), kHoweverOld));
+    EXPECT_TRUE(records_.find(base::sha256("new"), kHoweverOld));
     EXPECT_EQ(records_.count(), 1U);
 }
 

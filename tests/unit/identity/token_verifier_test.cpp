@@ -25,11 +25,11 @@ using test::rsa_key;
 
 constexpr std::string_view kIssuer = "https://localhost:8443/t/v2.0";
 constexpr std::string_view kOwn = "https://localhost:8443/";
-constexpr std::string_view kForeign = "https://login.example.org";
+constexpr std::string_view kForeignIssuer = "https://login.example.org";
 constexpr std::string_view kForeignDiscovery =
     "https://login.example.org/.well-known/openid-configuration";
 
-const base::Cancellation kNever;
+const base::Cancellation kNoEnd;
 
 ServicePrincipal application() {
     return {.client_id = "client", .object_id = "object", .tenant_id = "t"};
@@ -48,7 +48,7 @@ std::unique_ptr<TokenVerifier> built_in() {
 }
 
 std::string code_of_verifying(const std::string& token, base::Timestamp now = kNow) {
-    return code_of([&] { (void)built_in()->verify(parse_jwt(token), now, kNever); });
+    return code_of([&] { (void)built_in()->verify(parse_jwt(token), now, kNoEnd); });
 }
 
 // The claims of a good token, with some changed.
@@ -113,7 +113,7 @@ TEST(TokenIssuer, WritesWhatEntraWrites) {
 TEST(BuiltInTokenVerifier, KnowsTheCaller) {
     for (const auto* key : {&rsa_key(), &ec_key()}) {
         const auto token = issuer(*key).issue(application(), kOwn, kNow).text;
-        const auto caller = built_in()->verify(parse_jwt(token), kNow, kNever);
+        const auto caller = built_in()->verify(parse_jwt(token), kNow, kNoEnd);
         EXPECT_EQ(caller.object_id, "object");
         EXPECT_EQ(caller.client_id, "client");
         EXPECT_EQ(caller.tenant_id, "t");
@@ -177,7 +177,7 @@ class CountingVerifier final : public TokenVerifier {
 class AuthenticatorTest : public testing::Test {
   protected:
     std::string authenticate(const std::string& token, base::Timestamp now = kNow) {
-        return authenticator_.authenticate(token, now, kNever)->object_id;
+        return authenticator_.authenticate(token, now, kNoEnd)->object_id;
     }
 
     int count_ = 0;
@@ -237,8 +237,8 @@ struct FakeWeb {
 class OidcTest : public testing::Test {
   protected:
     OidcTest() {
-        web_.documents[std::string(kForeignDiscovery)] = boost::json::serialize(
-            boost::json::object{{"issuer", kForeign}, {"jwks_uri", "https://keys.example.org/k"}});
+        web_.documents[std::string(kForeignDiscovery)] = boost::json::serialize(boost::json::object{
+            {"issuer", kForeignIssuer}, {"jwks_uri", "https://keys.example.org/k"}});
         publish({rsa_key().public_key()});
     }
 
@@ -248,7 +248,7 @@ class OidcTest : public testing::Test {
 
     static std::string token(const SigningKey& key = rsa_key(),
                              const boost::json::object& changes = {}) {
-        boost::json::object claims = {{"iss", kForeign},
+        boost::json::object claims = {{"iss", kForeignIssuer},
                                       {"sub", "repo:acme/images"},
                                       {"aud", "ingot"},
                                       {"exp", numeric_date(kNow + hours(30))}};
@@ -259,18 +259,18 @@ class OidcTest : public testing::Test {
     }
 
     Caller verify(const std::string& text, base::Timestamp now = kNow) {
-        return verifier_.verify(parse_jwt(text), now, kNever);
+        return verifier_.verify(parse_jwt(text), now, kNoEnd);
     }
 
     FakeWeb web_;
     std::shared_ptr<OidcIssuer> issuer_ = std::make_shared<OidcIssuer>(
-        OidcIssuerSettings{.issuer = std::string(kForeign)}, web_.fetch());
+        OidcIssuerSettings{.issuer = std::string(kForeignIssuer)}, web_.fetch());
     OidcTokenVerifier verifier_ = OidcTokenVerifier(issuer_, {.audience = "ingot"});
 };
 
 TEST_F(OidcTest, DiscoversTheKeysOnce) {
     const auto caller = verify(token());
-    EXPECT_EQ(caller.object_id, caller_object_id(kForeign, "repo:acme/images"));
+    EXPECT_EQ(caller.object_id, caller_object_id(kForeignIssuer, "repo:acme/images"));
     EXPECT_EQ(caller.object_id.size(), 36U);
     EXPECT_EQ(caller.expires, kNow + hours(30));
     verify(token());
@@ -281,7 +281,7 @@ TEST_F(OidcTest, NamesObjectIdsOnlyIfTrustedTo) {
     const auto text = token(rsa_key(), {{"oid", "11111111-2222-4333-8444-555555555555"}});
     EXPECT_NE(verify(text).object_id, "11111111-2222-4333-8444-555555555555");
     OidcTokenVerifier entra(issuer_, {.audience = "ingot", .claim_is_object_id = true});
-    EXPECT_EQ(entra.verify(parse_jwt(text), kNow, kNever).object_id,
+    EXPECT_EQ(entra.verify(parse_jwt(text), kNow, kNoEnd).object_id,
               "11111111-2222-4333-8444-555555555555");
 }
 
@@ -336,8 +336,8 @@ TEST_F(OidcTest, WantsTlsAndTheRightDocument) {
           R"({"issuer":"https://x","jwks_uri":"https://keys.example.org/k"})",
           R"({"issuer":"https://login.example.org","jwks_uri":"http://keys.example.org/k"})"}) {
         web_.documents[url] = document;
-        OidcIssuer fresh({.issuer = std::string(kForeign)}, web_.fetch());
-        EXPECT_EQ(code_of([&] { fresh.check(parse_jwt(token()), kNow, kNever); }),
+        OidcIssuer fresh({.issuer = std::string(kForeignIssuer)}, web_.fetch());
+        EXPECT_EQ(code_of([&] { fresh.check(parse_jwt(token()), kNow, kNoEnd); }),
                   "IssuerUnavailable")
             << document;
     }
@@ -355,11 +355,13 @@ TEST_F(OidcTest, LeavesOutKeysItCannotUse) {
 }
 
 TEST_F(OidcTest, HoldsAKeyToItsAlgorithm) {
-    const auto pss = sign_jwt(
-        rsa_key(),
-        {{"iss", kForeign}, {"sub", "s"}, {"aud", "ingot"}, {"exp", numeric_date(kNow + hours(1))}},
-        {},
-        SignatureAlgorithm::PS256);
+    const auto pss = sign_jwt(rsa_key(),
+                              {{"iss", kForeignIssuer},
+                               {"sub", "s"},
+                               {"aud", "ingot"},
+                               {"exp", numeric_date(kNow + hours(1))}},
+                              {},
+                              SignatureAlgorithm::PS256);
     EXPECT_EQ(code_of([&] { verify(pss); }), kBadSignature);  // its key set says RS256
 }
 

@@ -9,7 +9,7 @@
 namespace ingot::providers {
 namespace {
 
-const std::string kRole = "cccccccc-0000-4000-8000-000000000003";
+const std::string kCustomRole = "cccccccc-0000-4000-8000-000000000003";
 
 class AccessTest : public testing::Test {
   protected:
@@ -69,19 +69,19 @@ TEST_F(AccessTest, AContributorGivesNoRoles) {
     around_.as(kAlice);
     EXPECT_EQ(put(thing_id("rg", "two")), 201);
     const auto refused = around_.world.put(
-        group_id("rg") + "/providers/Microsoft.Authorization/roleAssignments/" + kRole, "{}");
+        group_id("rg") + "/providers/Microsoft.Authorization/roleAssignments/" + kCustomRole, "{}");
     EXPECT_EQ(refused.status, 403);
     EXPECT_EQ(get(group_id("rg") + "/providers/Microsoft.Authorization/roleAssignments"), 200);
 }
 
 TEST_F(AccessTest, WhatACustomRoleWithholdsAnotherMayGrant) {
     const auto made = around_.world.put(
-        kSub + "/providers/Microsoft.Authorization/roleDefinitions/" + kRole,
+        kSub + "/providers/Microsoft.Authorization/roleDefinitions/" + kCustomRole,
         R"({"properties": {"roleName": "No removals", "assignableScopes": [")" + kSub +
             R"("], "permissions": [{"actions": ["test.things/*"],
                 "notActions": ["Test.Things/*/DELETE"]}]}})");
     ASSERT_EQ(made.status, 201);
-    around_.grant(kAlice, kRole, kSub);
+    around_.grant(kAlice, kCustomRole, kSub);
     around_.as(kAlice);
     EXPECT_EQ(put(thing_id("rg", "two")), 201);
     EXPECT_EQ(remove(thing_id("rg", "two")), 403);
@@ -92,7 +92,8 @@ TEST_F(AccessTest, WhatACustomRoleWithholdsAnotherMayGrant) {
 }
 
 TEST_F(AccessTest, ChangesTakeEffectAtOnce) {
-    const auto assignment = kSub + "/providers/Microsoft.Authorization/roleAssignments/" + kRole;
+    const auto assignment =
+        kSub + "/providers/Microsoft.Authorization/roleAssignments/" + kCustomRole;
     const auto body = R"({"properties": {"principalId": ")" + kAlice +
                       R"(", "principalType": "ServicePrincipal", "roleDefinitionId": ")" +
                       std::string(identity::kReaderRole) + R"("}})";
@@ -110,13 +111,13 @@ TEST_F(AccessTest, ChangesTakeEffectAtOnce) {
 }
 
 TEST_F(AccessTest, ChangesOfARoleTakeEffectAtOnce) {
-    const auto url = kSub + "/providers/Microsoft.Authorization/roleDefinitions/" + kRole;
+    const auto url = kSub + "/providers/Microsoft.Authorization/roleDefinitions/" + kCustomRole;
     const auto body = [](const std::string& action) {
         return R"({"properties": {"roleName": "Some", "assignableScopes": [")" + kSub +
                R"("], "permissions": [{"actions": [")" + action + R"("]}]}})";
     };
     EXPECT_EQ(around_.world.put(url, body("*/read")).status, 201);
-    around_.grant(kAlice, kRole, kSub);
+    around_.grant(kAlice, kCustomRole, kSub);
     EXPECT_EQ(around_.world.put(url, body("*/write")).status, 201);
     around_.as(kAlice);
     EXPECT_EQ(get(thing_id("rg", "one")), 403);
