@@ -9,6 +9,8 @@ if(INGOT_WERROR)
     list(APPEND INGOT_WARNINGS -Werror)
 endif()
 target_compile_options(ingot_options INTERFACE ${INGOT_WARNINGS})
+# Optimizing what tests say costs more than it saves: each line runs once.
+set(INGOT_TEST_OPTIONS -O0)
 if(INGOT_SANITIZE)
     target_compile_options(ingot_options INTERFACE -fsanitize=${INGOT_SANITIZE}
         -fno-omit-frame-pointer -fno-sanitize-recover=all)

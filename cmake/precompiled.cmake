@@ -19,6 +19,7 @@ if(INGOT_PCH)
         find_package(GTest REQUIRED)
         ingot_precompile(ingot_precompiled_tests ${COMMON_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
         target_link_libraries(ingot_precompiled_tests PRIVATE GTest::gmock)
+        target_compile_options(ingot_precompiled_tests PRIVATE ${INGOT_TEST_OPTIONS})
     endif()
 endif()
 

@@ -7,6 +7,9 @@ or the tool changes. What passed is on record in BUILD_DIR/tidy and, so that a f
 read everything again, in tools/tidy_record.txt; --record writes that file when all is clean, and
 --all reads every file whatever is on record. The slowest files are listed at the end.
 
+BUILD_DIR is configured with the preset `lint`: there each file is compiled by itself and without the
+precompiled header, so that it includes what it uses.
+
 usage: run_clang_tidy.py [--all] [--record] BUILD_DIR [FILE...]
 """
 import hashlib
@@ -76,7 +79,7 @@ def lint(source: Path, build: Path, salt: bytes, known: set[str]) -> Outcome:
     if mark in known:
         return Outcome(source, 0, "")
     start = time.monotonic()
-    done = subprocess.run([TIDY, "--quiet", "-p", build / "tidy", source], cwd=ROOT, text=True,
+    done = subprocess.run([TIDY, "--quiet", "-p", build, source], cwd=ROOT, text=True,
                           capture_output=True, check=False)
     if done.returncode == 0:
         passed.touch()
@@ -84,17 +87,8 @@ def lint(source: Path, build: Path, salt: bytes, known: set[str]) -> Outcome:
                    "" if done.returncode == 0 else done.stdout or done.stderr)
 
 
-def commands_without_precompiled_header(build: Path) -> list[dict]:
-    """g++'s means nothing to clang; and without it, files must include what they use."""
-    commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
-    for entry in commands:
-        entry["command"] = re.sub(r" -Winvalid-pch -include \S+", "", entry["command"])
-    (build / "tidy" / "compile_commands.json").write_text(json.dumps(commands), encoding="utf-8")
-    return commands
-
-
 def sources_of(build: Path, wanted: list[str]) -> list[Path]:
-    commands = commands_without_precompiled_header(build)
+    commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
     known = sorted({Path(entry["file"]) for entry in commands})
     if not wanted:
         return [path for path in known if path.is_relative_to(ROOT / "src")]
